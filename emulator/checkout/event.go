@@ -1,0 +1,33 @@
+package checkout
+
+import "time"
+
+// EventType says what happened, in our words. Dialects turn it into their own events.
+type EventType string
+
+// The types of events.
+const (
+	SessionCreated   EventType = "session.created"
+	SessionUpdated   EventType = "session.updated"
+	SessionConfirmed EventType = "session.confirmed" // the payment is in flight
+	SessionSucceeded EventType = "session.succeeded"
+	SessionFailed    EventType = "session.failed"   // the payment in flight failed
+	PaymentDeclined  EventType = "payment.declined" // refused on the spot
+	SessionCanceled  EventType = "session.canceled" // the customer turned back
+	SessionExpired   EventType = "session.expired"
+	SessionForced    EventType = "session.forced" // set by a test, on purpose
+)
+
+// Event is one thing that happened to a session.
+type Event struct {
+	Seq      uint64    // position in the sandbox, from 1; zero before it is recorded
+	Type     EventType //
+	At       time.Time // on the sandbox's clock
+	Provider string
+	Session  string // id
+	Status   Status // of the session right after
+}
+
+func happened(t EventType, now time.Time) Effects {
+	return Effects{Events: []Event{{Type: t, At: now}}}
+}

@@ -1,0 +1,245 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// BindError says which value of a tree does not fit the struct it was bound to. It happens when a
+// value is valid for the document but not for us, such as an integer beyond 64 bits.
+type BindError struct {
+	Path  []any
+	Want  string // the Go kind that was wanted
+	Value any
+}
+
+func (e *BindError) Error() string {
+	return fmt.Sprintf("%v: %v does not fit %s", e.Path, e.Value, e.Want)
+}
+
+// Bind copies a tree made by [Parse] into *dst: structs by their json tags, pointers (null is nil),
+// slices, string-keyed maps, [Optional], [json.Number] as text, and any as the tree itself. Members
+// that dst does not have are left out; null leaves a plain field at its zero value. The tree is not
+// copied: what is bound as any, []any or map[string]any shares it.
+func Bind(tree any, dst any, path ...any) error {
+	if o, ok := dst.(treeReader); ok {
+		return o.fromTree(tree, path)
+	}
+	return bind(tree, reflect.ValueOf(dst).Elem(), path)
+}
+
+type treeReader interface {
+	fromTree(tree any, path []any) error
+}
+
+var numberType = reflect.TypeFor[json.Number]()
+
+func bind(tree any, dst reflect.Value, path []any) error {
+	if dst.Kind() == reflect.Struct && dst.CanAddr() {
+		if o, ok := dst.Addr().Interface().(treeReader); ok {
+			return o.fromTree(tree, path)
+		}
+	}
+	if tree == nil {
+		dst.SetZero()
+		return nil
+	}
+	switch dst.Kind() {
+	case reflect.Pointer:
+		v := reflect.New(dst.Type().Elem())
+		if err := bind(tree, v.Elem(), path); err != nil {
+			return err
+		}
+		dst.Set(v)
+		return nil
+	case reflect.Interface:
+		dst.Set(reflect.ValueOf(tree))
+		return nil
+	case reflect.Struct:
+		return bindStruct(tree, dst, path)
+	case reflect.Slice:
+		return bindSlice(tree, dst, path)
+	case reflect.Map:
+		return bindMap(tree, dst, path)
+	default:
+		return bindScalar(tree, dst, path)
+	}
+}
+
+func bindStruct(tree any, dst reflect.Value, path []any) error {
+	m, ok := tree.(map[string]any)
+	if !ok {
+		return mismatch(tree, dst, path)
+	}
+	for _, f := range planOf(dst.Type()) {
+		v, sent := m[f.name]
+		if !sent {
+			continue
+		}
+		if err := bind(v, dst.FieldByIndex(f.index), append(path, f.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bindSlice(tree any, dst reflect.Value, path []any) error {
+	a, ok := tree.([]any)
+	if !ok {
+		return mismatch(tree, dst, path)
+	}
+	if dst.Type() == reflect.TypeFor[[]any]() {
+		dst.Set(reflect.ValueOf(a))
+		return nil
+	}
+	out := reflect.MakeSlice(dst.Type(), len(a), len(a))
+	for i, e := range a {
+		if err := bind(e, out.Index(i), append(path, i)); err != nil {
+			return err
+		}
+	}
+	dst.Set(out)
+	return nil
+}
+
+func bindMap(tree any, dst reflect.Value, path []any) error {
+	m, ok := tree.(map[string]any)
+	if !ok {
+		return mismatch(tree, dst, path)
+	}
+	if dst.Type() == reflect.TypeFor[map[string]any]() {
+		dst.Set(reflect.ValueOf(m))
+		return nil
+	}
+	out := reflect.MakeMapWithSize(dst.Type(), len(m))
+	for _, k := range SortedKeys(m) {
+		v := reflect.New(dst.Type().Elem()).Elem()
+		if err := bind(m[k], v, append(path, k)); err != nil {
+			return err
+		}
+		out.SetMapIndex(reflect.ValueOf(k).Convert(dst.Type().Key()), v)
+	}
+	dst.Set(out)
+	return nil
+}
+
+func bindScalar(tree any, dst reflect.Value, path []any) error {
+	switch v := tree.(type) {
+	case string:
+		if dst.Kind() == reflect.String && dst.Type() != numberType {
+			dst.SetString(v)
+			return nil
+		}
+	case bool:
+		if dst.Kind() == reflect.Bool {
+			dst.SetBool(v)
+			return nil
+		}
+	case json.Number:
+		return bindNumber(v, dst, path)
+	}
+	return mismatch(tree, dst, path)
+}
+
+func bindNumber(n json.Number, dst reflect.Value, path []any) error {
+	switch {
+	case dst.Type() == numberType:
+		dst.SetString(string(n))
+		return nil
+	case dst.CanInt():
+		if i, ok := integer(string(n)); ok && !dst.OverflowInt(i) {
+			dst.SetInt(i)
+			return nil
+		}
+	case dst.CanFloat():
+		if f, err := n.Float64(); err == nil {
+			dst.SetFloat(f)
+			return nil
+		}
+	}
+	return mismatch(n, dst, path)
+}
+
+// integer reads a JSON number that is whole, also when written 5.0 or 5e2.
+func integer(text string) (int64, bool) {
+	if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return i, true
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != float64(int64(f)) || f >= 1<<53 || f <= -1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+func mismatch(tree any, dst reflect.Value, path []any) error {
+	return &BindError{Path: clonePath(path), Want: dst.Kind().String(), Value: tree}
+}
+
+type planned struct {
+	name  string
+	index []int
+}
+
+var plans sync.Map // reflect.Type → []planned
+
+func planOf(t reflect.Type) []planned {
+	if p, ok := plans.Load(t); ok {
+		return p.([]planned)
+	}
+	var plan []planned
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && name != "" && name != "-" {
+			plan = append(plan, planned{name: name, index: f.Index})
+		}
+	}
+	plans.Store(t, plan)
+	return plan
+}
+
+// Unknown returns the paths of members in tree that the struct type of dst has no field for.
+func Unknown(tree any, dst any) [][]any {
+	return unknown(tree, reflect.TypeOf(dst).Elem(), nil, nil)
+}
+
+func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(reflect.TypeFor[treeReader]()) {
+		t = t.Field(0).Type
+		return unknown(tree, t, path, found)
+	}
+	switch v := tree.(type) {
+	case []any:
+		if t.Kind() == reflect.Slice {
+			for i, e := range v {
+				found = unknown(e, t.Elem(), append(path, i), found)
+			}
+		}
+	case map[string]any:
+		if t.Kind() != reflect.Struct {
+			return found
+		}
+		known := map[string]reflect.Type{}
+		for _, f := range planOf(t) {
+			known[f.name] = t.FieldByIndex(f.index).Type
+		}
+		for _, k := range SortedKeys(v) {
+			if ft, ok := known[k]; ok {
+				found = unknown(v[k], ft, append(path, k), found)
+			} else {
+				found = append(found, clonePath(append(path, k)))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,164 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type inner struct {
+	City *string `json:"city"`
+}
+
+type outer struct {
+	Name     string              `json:"name"`
+	Amount   int64               `json:"amount"`
+	Quantity json.Number         `json:"quantity"`
+	Ratio    float64             `json:"ratio"`
+	On       bool                `json:"on"`
+	Tags     []string            `json:"tags"`
+	Labels   map[string]string   `json:"labels"`
+	Free     map[string]any      `json:"free"`
+	Address  *inner              `json:"address"`
+	Email    Optional[string]    `json:"email,omitzero"`
+	Home     Optional[inner]     `json:"home,omitzero"`
+	Prices   map[string][]inner  `json:"prices"`
+	Count    Optional[int64]     `json:"count,omitzero"`
+	Any      any                 `json:"any"`
+	List     Optional[[]float64] `json:"list,omitzero"`
+}
+
+func TestBindAgreesWithEncodingJSON(t *testing.T) {
+	for _, body := range []string{
+		`{}`,
+		`{"name":"a","amount":5,"quantity":1,"ratio":2.5,"on":true,"tags":["x","y"],"labels":{"k":"v"}}`,
+		`{"name":null,"tags":null,"labels":null,"address":null,"email":null,"count":null}`,
+		`{"address":{"city":"Paris"},"home":{"city":null},"email":"a@b.c","count":7,"list":[1,2]}`,
+		`{"prices":{"p":[{"city":"x"},{}]},"unknown":1,"tags":[]}`,
+	} {
+		tree, err := Parse([]byte(body))
+		if err != nil {
+			t.Fatalf("Parse(%s): %v", body, err)
+		}
+		var got, want outer
+		if err := Bind(tree, &got); err != nil {
+			t.Errorf("Bind(%s): %v", body, err)
+		}
+		if err := json.Unmarshal([]byte(body), &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Bind(%s) (-encoding/json +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestBindNamesWhatDoesNotFit(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"amount":99999999999999999999}`: "[amount]: 99999999999999999999 does not fit int64",
+		`{"amount":1e300}`:                "[amount]: 1e300 does not fit int64",
+		`{"amount":1.5}`:                  "[amount]: 1.5 does not fit int64",
+		`{"tags":["a",1]}`:                "[tags 1]: 1 does not fit string",
+		`{"prices":{"p":[1]}}`:            "[prices p 0]: 1 does not fit struct",
+		`{"count":"x"}`:                   "[count]: x does not fit int64",
+		`{"ratio":1e999}`:                 "[ratio]: 1e999 does not fit float64",
+	} {
+		tree, err := Parse([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Bind(tree, &outer{})
+		var be *BindError
+		if !errors.As(err, &be) || err.Error() != want {
+			t.Errorf("Bind(%s) = %v; want %s", body, err, want)
+		}
+	}
+}
+
+func TestWholeNumbersBindHoweverWritten(t *testing.T) {
+	for text, want := range map[string]int64{"5": 5, "5.0": 5, "5e2": 500, "-3": -3, "9007199254740993": 9007199254740993} {
+		var got struct {
+			Amount int64 `json:"amount"`
+		}
+		if err := Bind(map[string]any{"amount": json.Number(text)}, &got); err != nil || got.Amount != want {
+			t.Errorf("Bind(%s) = %d, %v; want %d", text, got.Amount, err, want)
+		}
+	}
+}
+
+func TestParseRefusesWhatIsNotOneJSONValue(t *testing.T) {
+	for body, offset := range map[string]int64{
+		``:                                0,
+		`{"a":`:                           5,
+		`{"a":1} x`:                       8,
+		`{"a":1}{}`:                       8,
+		"{\"a\":\"\xff\"}":                6,
+		`{'a':1}`:                         1,
+		`nul`:                             3,
+		strings.Repeat("[", 20000) + `]`:  -1,
+		`{"a":` + strings.Repeat("{", 10): -1,
+	} {
+		_, err := Parse([]byte(body))
+		var se *SyntaxError
+		if !errors.As(err, &se) {
+			t.Errorf("Parse(%.20q) = %v; want a SyntaxError", body, err)
+			continue
+		}
+		if offset >= 0 && se.Offset != offset {
+			t.Errorf("Parse(%.20q) failed at %d; want %d", body, se.Offset, offset)
+		}
+	}
+}
+
+func TestParseKeepsNumbersAsWritten(t *testing.T) {
+	v, err := Parse([]byte(`[1.0, 1e2, 0.0001, 123456789012345678901]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []any{json.Number("1.0"), json.Number("1e2"), json.Number("0.0001"), json.Number("123456789012345678901")}
+	if diff := cmp.Diff(want, v); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnknownFindsMembersWithoutField(t *testing.T) {
+	tree, _ := Parse([]byte(`{"name":"a","nope":1,"address":{"city":"x","zip":2},"home":{"zip":1},"free":{"x":1},"prices":{"p":[{"q":1}]}}`))
+	got := Unknown(tree, &outer{})
+	want := [][]any{{"address", "zip"}, {"home", "zip"}, {"nope"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNULIsFoundWhereverItStands(t *testing.T) {
+	tree, _ := Parse([]byte(`{"a":"x\u0000","b":["ok",{"c\u0000":"y"}]}`))
+	want := [][]any{{"a"}, {"b", 1, "c\x00"}}
+	if diff := cmp.Diff(want, NUL(tree)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMarshalEscapesNoHTML(t *testing.T) {
+	got, err := Marshal(map[string]any{"u": "https://a.b/?x=1&y=<2>"})
+	if err != nil || string(got) != `{"u":"https://a.b/?x=1&y=<2>"}` {
+		t.Errorf("Marshal = %s, %v", got, err)
+	}
+}
+
+func TestTimestamps(t *testing.T) {
+	whole := time.Date(2026, 3, 30, 16, 13, 36, 0, time.UTC)
+	for _, tt := range []struct{ got, want string }{
+		{Micros(whole), "2026-03-30T16:13:36Z"},
+		{Micros(whole.Add(539565 * time.Microsecond)), "2026-03-30T16:13:36.539565Z"},
+		{Micros(whole.Add(500 * time.Millisecond)), "2026-03-30T16:13:36.500000Z"},
+		{Millis(whole), "2026-03-30T16:13:36.000Z"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %s; want %s", tt.got, tt.want)
+		}
+	}
+}
