@@ -1,0 +1,77 @@
+// Package journal remembers the latest requests of a sandbox and what became of them. It holds no
+// headers and no bodies of its own accord, so no secret can leak through it.
+package journal
+
+import (
+	"sync"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+)
+
+// DefaultSize is how many entries a journal keeps unless told otherwise.
+const DefaultSize = 1000
+
+// Entry is one request and its answer.
+type Entry struct {
+	N          uint64 // number in the sandbox, from 1
+	At         time.Time
+	Surface    string // name of the provider, or "control"
+	Operation  string // operationId; "" when no route matched
+	Method     string
+	Path       string // below the surface, without the query
+	Status     int
+	Duration   time.Duration
+	Problem    string // text of the error, for the developer; "" when there was none
+	Nearest    string // the route that comes closest, when none matched
+	Violations []checkout.Violation
+}
+
+// Journal is a bounded log. Make one with [New].
+type Journal struct {
+	size int
+
+	mu      sync.Mutex // guards what follows
+	entries []Entry    // a ring once it is full
+	count   uint64
+}
+
+// New returns a journal of the latest size entries; zero means [DefaultSize].
+func New(size int) *Journal {
+	if size <= 0 {
+		size = DefaultSize
+	}
+	return &Journal{size: size}
+}
+
+// Add records an entry and numbers it.
+func (j *Journal) Add(e Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.count++
+	e.N = j.count
+	if len(j.entries) < j.size {
+		j.entries = append(j.entries, e)
+		return
+	}
+	j.entries[(j.count-1)%uint64(j.size)] = e
+}
+
+// Since returns the remembered entries after number n, oldest first.
+func (j *Journal) Since(n uint64) []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	first := j.count - uint64(len(j.entries))
+	var out []Entry
+	for n = max(n, first) + 1; n <= j.count; n++ {
+		out = append(out, j.entries[(n-1)%uint64(j.size)])
+	}
+	return out
+}
+
+// Reset forgets everything.
+func (j *Journal) Reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries, j.count = nil, 0
+}

@@ -1,0 +1,73 @@
+package sandbox
+
+import (
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+)
+
+// eventsAtMost bounds how many events a sandbox remembers.
+const eventsAtMost = 1 << 16
+
+// eventLog remembers the latest events, numbered from 1.
+type eventLog struct {
+	kept    []checkout.Event // a ring once it is full
+	count   uint64           // how many there ever were
+	changed chan struct{}    // closed at the next event; nil while nobody waits
+}
+
+func (l *eventLog) append(events []checkout.Event) []checkout.Event {
+	for i := range events {
+		l.count++
+		events[i].Seq = l.count
+		if len(l.kept) < eventsAtMost {
+			l.kept = append(l.kept, events[i])
+		} else {
+			l.kept[(l.count-1)%eventsAtMost] = events[i]
+		}
+	}
+	if len(events) > 0 {
+		l.wake()
+	}
+	return events
+}
+
+func (l *eventLog) wake() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
+}
+
+func (l *eventLog) reset() {
+	l.kept, l.count = nil, 0
+	l.wake()
+}
+
+// since returns the remembered events after the given number.
+func (l *eventLog) since(seq uint64) []checkout.Event {
+	first := l.count - uint64(len(l.kept)) // number before the oldest one kept
+	var out []checkout.Event
+	for n := max(seq, first) + 1; n <= l.count; n++ {
+		out = append(out, l.kept[(n-1)%eventsAtMost])
+	}
+	return out
+}
+
+// Events returns what happened after the event with that number, and a channel that is closed when
+// there may be more. Numbers start at 1.
+func (b *Sandbox) Events(since uint64) ([]checkout.Event, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	if b.events.changed == nil {
+		b.events.changed = make(chan struct{})
+	}
+	return b.events.since(since), b.events.changed
+}
+
+// LastEvent returns the number of the latest event, zero when there is none.
+func (b *Sandbox) LastEvent() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	return b.events.count
+}

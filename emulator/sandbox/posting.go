@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// posting is a set of sequence numbers: a sorted slice while it is small, a compressed bitmap above.
+// Most values of a filter stand in few sessions (an order id) or in very many (a status); either
+// form alone would waste memory or time on the other.
+type posting struct {
+	few  []uint32
+	many *roaring.Bitmap
+}
+
+const fewAtMost = 128
+
+func (p *posting) add(n uint32) {
+	if p.many != nil {
+		p.many.Add(n)
+		return
+	}
+	i, found := slices.BinarySearch(p.few, n)
+	if found {
+		return
+	}
+	if len(p.few) >= fewAtMost {
+		p.many = roaring.BitmapOf(p.few...)
+		p.many.Add(n)
+		p.few = nil
+		return
+	}
+	p.few = slices.Insert(p.few, i, n)
+}
+
+func (p *posting) remove(n uint32) {
+	if p.many != nil {
+		p.many.Remove(n)
+		return
+	}
+	if i, found := slices.BinarySearch(p.few, n); found {
+		p.few = slices.Delete(p.few, i, i+1)
+	}
+}
+
+func (p *posting) len() int {
+	if p.many != nil {
+		return int(p.many.GetCardinality())
+	}
+	return len(p.few)
+}
+
+// at returns the i-th smallest number; i must be below len.
+func (p *posting) at(i int) uint32 {
+	if p.many == nil {
+		return p.few[i]
+	}
+	n, err := p.many.Select(uint32(i))
+	if err != nil {
+		panic("sandbox: position outside of the posting")
+	}
+	return n
+}
+
+// below returns how many numbers are smaller than n.
+func (p *posting) below(n uint32) int {
+	if p.many == nil {
+		i, _ := slices.BinarySearch(p.few, n)
+		return i
+	}
+	if n == 0 {
+		return 0
+	}
+	return int(p.many.Rank(n - 1))
+}
+
+func (p *posting) has(n uint32) bool {
+	if p.many != nil {
+		return p.many.Contains(n)
+	}
+	_, found := slices.BinarySearch(p.few, n)
+	return found
+}
+
+// and returns the numbers in both sets; it may return one of them.
+func and(a, b *posting) *posting {
+	if a.many != nil && b.many != nil {
+		return &posting{many: roaring.And(a.many, b.many)}
+	}
+	if a.many != nil {
+		a, b = b, a
+	}
+	out := &posting{}
+	for _, n := range a.few {
+		if b.has(n) {
+			out.few = append(out.few, n)
+		}
+	}
+	return out
+}
+
+// or returns the numbers in any of the sets; with one set it returns that.
+func or(sets []*posting) *posting {
+	if len(sets) == 1 {
+		return sets[0]
+	}
+	all := roaring.New()
+	for _, p := range sets {
+		if p.many != nil {
+			all.Or(p.many)
+		} else {
+			all.AddMany(p.few)
+		}
+	}
+	return &posting{many: all}
+}

@@ -1,0 +1,282 @@
+// Package sandbox is one isolated world: its sessions, catalog, clock, events and ids, behind one
+// lock. It loads, applies, saves and records in one critical section.
+//
+// Sessions are shared with readers as immutable records instead of being copied in and out: a list
+// of a hundred costs a hundred pointers. Dialects may take part in a critical section with pure
+// code, through [Tx]: what a payment creates (customers, orders) then appears with it or not at all.
+package sandbox
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/journal"
+)
+
+// Dialect is what a sandbox needs to know of a provider.
+type Dialect struct {
+	Policy checkout.Policy
+	// React, when not nil, edits the session after each event, in the critical section: what the
+	// provider does at that moment. It must be pure and cannot fail.
+	React func(tx *Tx, ev checkout.Event, s *checkout.Session)
+}
+
+// Sandbox is one isolated world. Make one through [Set.Sandbox].
+type Sandbox struct {
+	set  *Set
+	name string
+	ids  ids.Source
+
+	// Journal records the requests that reached this sandbox.
+	Journal *journal.Journal
+
+	catalogVersion atomic.Uint64
+
+	mu      sync.Mutex // guards what follows
+	clock   *clock.Clock
+	due     clock.Queue[duty]
+	store   *store
+	catalog Catalog
+	counts  map[string]uint64
+	events  eventLog
+	alarm   *time.Timer
+	alarmAt time.Time // when the alarm rings, on this clock
+	closed  bool
+}
+
+// duty is a command that falls due for a session.
+type duty struct {
+	seq    uint32
+	expiry bool // by its deadline, which must still be the session's
+	cmd    checkout.Command
+}
+
+// Fired is something that came due when the clock moved.
+type Fired struct {
+	At      time.Time
+	Session string
+	Events  []checkout.Event
+}
+
+// Name returns the name that selects the sandbox.
+func (b *Sandbox) Name() string { return b.name }
+
+// CatalogVersion changes whenever an object of the catalog does.
+func (b *Sandbox) CatalogVersion() uint64 { return b.catalogVersion.Load() }
+
+// Create stores the session that build drafts, open and stamped, and records its creation. An error
+// of build leaves everything as it was.
+func (b *Sandbox) Create(provider string, build func(*Tx) (checkout.Session, error)) (*Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.armLocked()
+	tx := b.beginLocked()
+	draft, err := build(tx)
+	if err != nil {
+		return nil, err
+	}
+	draft.Provider = provider
+	d := b.set.dialect(provider)
+	s, eff := checkout.Create(draft, d.Policy, tx.now)
+	b.reactLocked(tx, d, eff.Events, &s)
+	r := b.store.insert(s)
+	if !s.ExpiresAt.IsZero() {
+		b.due.Push(s.ExpiresAt, duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
+	}
+	b.commitLocked(tx, r.seq, eff, s)
+	return r, nil
+}
+
+// Do applies cmd to a session and returns its new record and what happened.
+func (b *Sandbox) Do(id string, cmd checkout.Command) (*Record, []checkout.Event, error) {
+	return b.Edit(id, func(*Tx, *Record) (checkout.Command, error) { return cmd, nil })
+}
+
+// Edit applies the command that decide chooses, seeing the session as it is. On error nothing
+// changes, and the record returned is the session's present one, nil when there is none.
+func (b *Sandbox) Edit(id string, decide func(*Tx, *Record) (checkout.Command, error)) (*Record, []checkout.Event, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.armLocked()
+	tx := b.beginLocked()
+	r, err := b.findLocked(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd, err := decide(tx, r)
+	if err != nil {
+		return r, nil, err
+	}
+	return b.applyLocked(tx, r, cmd)
+}
+
+// Schedule gives cmd to a session after a delay on the sandbox's clock. By then it may have become
+// illegal; it is then left undone.
+func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command) (*Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.armLocked()
+	tx := b.beginLocked()
+	r, err := b.findLocked(id)
+	if err != nil {
+		return nil, err
+	}
+	b.due.Push(tx.now.Add(after), duty{seq: r.seq, cmd: cmd})
+	return r, nil
+}
+
+// View runs read in the critical section, to see several objects at one instant.
+func (b *Sandbox) View(read func(*Tx)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	read(b.beginLocked())
+}
+
+// Change runs edit in the critical section; what it puts into the catalog is kept unless it fails.
+func (b *Sandbox) Change(edit func(*Tx) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	tx := b.beginLocked()
+	if err := edit(tx); err != nil {
+		return err
+	}
+	tx.commit()
+	return nil
+}
+
+// Find returns the session with that id, else a CodeNotFound.
+func (b *Sandbox) Find(id string) (*Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	return b.findLocked(id)
+}
+
+// FindSecret returns the session with that client secret, else a CodeNotFound.
+func (b *Sandbox) FindSecret(secret string) (*Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	if seq, ok := b.store.bySecret[secret]; ok {
+		return b.store.records[seq], nil
+	}
+	return nil, &checkout.Error{Code: checkout.CodeNotFound, Message: "no session has that client secret"}
+}
+
+// List returns one page of sessions. An unknown cursor is a CodeNotFound.
+func (b *Sandbox) List(q Query) (Page, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	return b.store.page(q)
+}
+
+// Allowed lists the control actions that the session accepts now.
+func (b *Sandbox) Allowed(s checkout.Session) []string {
+	return checkout.Allowed(s, b.set.dialect(s.Provider).Policy)
+}
+
+// Reset puts the sandbox back to how it was at first use.
+func (b *Sandbox) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.resetLocked()
+	b.Journal.Reset()
+}
+
+func (b *Sandbox) resetLocked() {
+	b.clock = clock.New(b.set.options.Wall, b.set.options.Start)
+	b.due = clock.Queue[duty]{}
+	b.store = newStore()
+	b.catalog = b.set.catalog.share()
+	b.catalogVersion.Add(1)
+	b.counts = map[string]uint64{}
+	b.events.reset()
+	b.armLocked()
+}
+
+// beginLocked opens a transaction at the sandbox's time, after all that was due before it.
+func (b *Sandbox) beginLocked() *Tx {
+	now := b.clock.Now()
+	b.runDueLocked(now)
+	return &Tx{b: b, now: now}
+}
+
+func (b *Sandbox) findLocked(id string) (*Record, error) {
+	seq, ok := b.store.byID[id]
+	if !ok {
+		return nil, notFound(id)
+	}
+	return b.store.records[seq], nil
+}
+
+// applyLocked runs the steps of cmd on a session. On error the session is as before.
+func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record, []checkout.Event, error) {
+	d := b.set.dialect(r.Session.Provider)
+	s, all := r.Session, checkout.Effects{}
+	steps := checkout.Steps(cmd)
+	if len(steps) > 1 {
+		if _, _, err := checkout.Apply(s, cmd, d.Policy, tx.now); err != nil {
+			return r, nil, err
+		}
+	}
+	for _, step := range steps {
+		next, eff, err := checkout.Apply(s, step, d.Policy, tx.now)
+		if err != nil {
+			return r, nil, err
+		}
+		b.reactLocked(tx, d, eff.Events, &next)
+		s = next
+		all.Events = append(all.Events, eff.Events...)
+		all.Later = append(all.Later, eff.Later...)
+	}
+	next := b.store.replace(r, s)
+	if !s.ExpiresAt.IsZero() && !s.ExpiresAt.Equal(r.Session.ExpiresAt) {
+		b.due.Push(s.ExpiresAt, duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
+	}
+	return next, b.commitLocked(tx, r.seq, all, s), nil
+}
+
+// reactLocked completes the events of one step and lets the dialect act on each.
+func (b *Sandbox) reactLocked(tx *Tx, d Dialect, events []checkout.Event, s *checkout.Session) {
+	for i := range events {
+		events[i].Provider, events[i].Session, events[i].Status = s.Provider, s.ID, s.Status
+		if d.React != nil {
+			d.React(tx, events[i], s)
+		}
+	}
+}
+
+// commitLocked keeps what a section put, recorded and scheduled.
+func (b *Sandbox) commitLocked(tx *Tx, seq uint32, eff checkout.Effects, s checkout.Session) []checkout.Event {
+	tx.commit()
+	for _, later := range eff.Later {
+		b.due.Push(tx.now.Add(later.After), duty{seq: seq, cmd: later.Command})
+	}
+	return b.events.append(eff.Events)
+}
+
+// runDueLocked does all that has fallen due by now, each at its own instant.
+func (b *Sandbox) runDueLocked(now time.Time) []Fired {
+	var fired []Fired
+	for {
+		d, at, ok := b.due.PopDue(now)
+		if !ok {
+			return fired
+		}
+		r := b.store.records[d.seq]
+		if d.expiry && !r.Session.ExpiresAt.Equal(at) {
+			continue // the deadline was moved
+		}
+		tx := &Tx{b: b, now: at}
+		_, events, err := b.applyLocked(tx, r, d.cmd)
+		if err != nil {
+			continue // overtaken: paid, or expired, before
+		}
+		fired = append(fired, Fired{At: at, Session: r.Session.ID, Events: events})
+	}
+}

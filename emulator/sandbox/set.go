@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/journal"
+)
+
+// Default is the sandbox of requests that choose none.
+const Default = "default"
+
+// sandboxesAtMost bounds how many sandboxes a process holds.
+const sandboxesAtMost = 10_000
+
+// Options is what all sandboxes of a process have in common.
+type Options struct {
+	Seed     uint64             // of every id, token and invented datum
+	Start    time.Time          // where clocks begin; zero: wall time
+	Wall     func() time.Time   // nil: the machine's time
+	Dialects map[string]Dialect // by provider
+	Catalog  Catalog            // what every sandbox begins with
+	Journal  int                // requests remembered by each; zero: journal.DefaultSize
+}
+
+// Set is all sandboxes of a process, made on first use.
+type Set struct {
+	options Options
+	catalog Catalog
+
+	mu     sync.RWMutex // guards what follows
+	byName map[string]*Sandbox
+	closed bool
+}
+
+// NewSet returns an empty set.
+func NewSet(o Options) *Set {
+	return &Set{options: o, catalog: o.Catalog, byName: map[string]*Sandbox{}}
+}
+
+// Seed returns the seed of the process.
+func (set *Set) Seed() uint64 { return set.options.Seed }
+
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Sandbox returns the sandbox of that name; it is made on first use. An unusable name or one too
+// many is a CodeRefused.
+func (set *Set) Sandbox(name string) (*Sandbox, error) {
+	if name == "" {
+		name = Default
+	}
+	set.mu.RLock()
+	b := set.byName[name]
+	set.mu.RUnlock()
+	if b != nil {
+		return b, nil
+	}
+	return set.add(name)
+}
+
+func (set *Set) add(name string) (*Sandbox, error) {
+	if !nameForm.MatchString(name) {
+		return nil, &checkout.Error{
+			Code:    checkout.CodeRefused,
+			Message: fmt.Sprintf("%q cannot name a sandbox: use up to 64 letters, digits, dots, dashes and underscores", name),
+		}
+	}
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	if b := set.byName[name]; b != nil {
+		return b, nil
+	}
+	if len(set.byName) >= sandboxesAtMost {
+		return nil, &checkout.Error{Code: checkout.CodeRefused, Message: fmt.Sprintf("there are %d sandboxes already", sandboxesAtMost)}
+	}
+	b := &Sandbox{
+		set:     set,
+		name:    strings.Clone(name),
+		ids:     ids.NewSource(set.options.Seed, name),
+		Journal: journal.New(set.options.Journal),
+	}
+	b.resetLocked()
+	b.closed = set.closed
+	set.byName[b.name] = b
+	return b, nil
+}
+
+// All returns the sandboxes made so far, in no order.
+func (set *Set) All() []*Sandbox {
+	set.mu.RLock()
+	defer set.mu.RUnlock()
+	out := make([]*Sandbox, 0, len(set.byName))
+	for _, b := range set.byName {
+		out = append(out, b)
+	}
+	return out
+}
+
+// WithSession returns the sandbox that holds the session with that id or client secret, or nil.
+func (set *Set) WithSession(key string) *Sandbox {
+	for _, b := range set.All() {
+		if b.holds(key) {
+			return b
+		}
+	}
+	return nil
+}
+
+func (b *Sandbox) holds(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, id := b.store.byID[key]
+	_, secret := b.store.bySecret[key]
+	return id || secret
+}
+
+// Close stops the clocks; sandboxes answer on, but nothing happens in them by itself any more.
+func (set *Set) Close() {
+	set.mu.Lock()
+	set.closed = true
+	set.mu.Unlock()
+	for _, b := range set.All() {
+		b.close()
+	}
+}
+
+func (set *Set) dialect(provider string) Dialect { return set.options.Dialects[provider] }
