@@ -1,0 +1,147 @@
+// Package api is what an HTTP surface of the emulator is, without any framework: operations of an
+// OpenAPI document, handlers that turn a request into a response, and errors in the surface's shape.
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// Surface is a set of HTTP operations described by an OpenAPI document.
+type Surface interface {
+	// Name is the folder, the path prefix and the configuration key, such as "polar".
+	Name() string
+	// Document is the OpenAPI 3.0.3 document, in YAML or JSON.
+	Document() []byte
+	// Handlers has exactly the document's operations, by operationId.
+	Handlers() map[string]Handler
+	// Problem renders any error in the surface's shape. It must be total. Errors are
+	// *checkout.Error, *RouteError, or anything else for a fault of ours. r.Operation may be "".
+	Problem(r *Request, err error) Response
+}
+
+// Handler decodes, acts, encodes. It sees no framework and writes no bytes.
+type Handler func(ctx context.Context, r *Request) (Response, error)
+
+// Authorizer is a surface that checks credentials. It is asked after routing and before the request
+// is validated.
+type Authorizer interface {
+	Authorize(r *Request) error
+}
+
+// Rewriter is a surface with aliases: it may turn the path of a request into another one before
+// routing, and add headers to whatever is answered.
+type Rewriter interface {
+	Rewrite(path string) (to string, add http.Header)
+}
+
+// Finisher is a surface that adds to every response, errors included.
+type Finisher interface {
+	Finish(r *Request, resp *Response)
+}
+
+// Decliner is a surface that knows operations of its provider which are not emulated. They answer
+// Problem with CodeNotEmulated and the reason.
+type Decliner interface {
+	Declined() []Declined
+}
+
+// Declined is a documented operation that is not emulated.
+type Declined struct {
+	Method string // "" is every method
+	Path   string // with {name} for parameters
+	Reason string
+}
+
+// Unrecorded is a surface whose requests are not the application's and stay out of the journal.
+type Unrecorded interface{ Unrecorded() }
+
+// BodyParser is a surface that reads bodies of other media types than JSON.
+type BodyParser interface {
+	// ParseBody returns the tree of a body; ok is false when it does not know the media type.
+	ParseBody(media string, raw []byte) (tree any, ok bool, err error)
+}
+
+// SecretHolder is a surface some of whose operations are keyed by a session's own secret or id, so
+// that the caller need not choose a sandbox.
+type SecretHolder interface {
+	// SessionKey returns the id or client secret in the request, or "".
+	SessionKey(r *Request) string
+}
+
+// Request is a request as a handler sees it.
+type Request struct {
+	Operation string // operationId; "" when no route matched
+	Method    string
+	Path      string // below the surface's prefix, after rewriting
+	RawQuery  string
+	Header    http.Header
+	Host      string // as the caller wrote it, with the port
+	Base      string // scheme and host of the emulator as the caller sees it, such as "http://localhost:4747"
+	Prefix    string // path below which the surface is mounted, such as "/polar" or "/s/w1/polar"
+
+	// Body is the parsed body, nil when there was none; Variant is the member of the body's union
+	// that it fits, "" when it is no union.
+	Body    any
+	Variant string
+	// Query has the validated query parameters by name, in their types; absent ones are absent.
+	Query map[string]any
+
+	Sandbox *sandbox.Sandbox
+	Grant   *Grant // of the credential; nil when none are configured
+
+	// Unread are the members of the body that no handler looked at.
+	Unread [][]any
+	param  func(string) string
+}
+
+// NewRequest returns an empty request whose path parameters are looked up by param.
+func NewRequest(param func(string) string) *Request { return &Request{param: param} }
+
+// Param returns a path parameter, unescaped; "" when there is none of that name.
+func (r *Request) Param(name string) string {
+	if r.param == nil {
+		return ""
+	}
+	return r.param(name)
+}
+
+// Response is what a handler answers.
+type Response struct {
+	Status int // zero: 200
+	Header http.Header
+	// Body is encoded as JSON; json.RawMessage is sent as it is, nil sends no body.
+	Body any
+	// Text is sent instead of Body, with its ContentType, when that is not "".
+	Text, ContentType string
+	// Stream, when not nil, writes the body piece by piece until it returns or ctx ends. send
+	// flushes each piece to the caller.
+	Stream func(ctx context.Context, send func(piece []byte) error) error
+}
+
+// SetHeader sets a header of the response.
+func (resp *Response) SetHeader(name, value string) {
+	if resp.Header == nil {
+		resp.Header = http.Header{}
+	}
+	resp.Header.Set(name, value)
+}
+
+// RouteError is a request that no operation takes.
+type RouteError struct {
+	Method, Path string
+	Known        bool     // the path is known, the method is not
+	Allow        []string // the methods of a known path
+	Slash        string   // the path that would match with the trailing slash added or removed; or ""
+	Nearest      string   // the operation that comes closest, such as "GET /v1/checkouts/{id}"
+}
+
+func (e *RouteError) Error() string {
+	text := "no operation for " + e.Method + " " + e.Path
+	if e.Nearest != "" {
+		text += "; the nearest is " + e.Nearest
+	}
+	return text
+}

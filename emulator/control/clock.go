@@ -1,0 +1,98 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/sosodev/duration"
+)
+
+type clockBody struct {
+	Now    string  `json:"now"`
+	Frozen bool    `json:"frozen"`
+	Offset string  `json:"offset"`
+	Fired  []fired `json:"fired"`
+}
+
+type fired struct {
+	At      string  `json:"at"`
+	Session string  `json:"session"`
+	Events  []event `json:"events"`
+}
+
+func clockResponse(t sandbox.Time) api.Response {
+	out := clockBody{Now: instant(t.Now), Frozen: t.Frozen, Offset: t.Offset.String(), Fired: make([]fired, len(t.Fired))}
+	for i, f := range t.Fired {
+		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Events: newEvents(f.Events)}
+	}
+	return api.Response{Body: out}
+}
+
+func (c *Control) getClock(_ context.Context, r *api.Request) (api.Response, error) {
+	return clockResponse(r.Sandbox.Clock()), nil
+}
+
+func (c *Control) freezeClock(_ context.Context, r *api.Request) (api.Response, error) {
+	return clockResponse(r.Sandbox.Freeze()), nil
+}
+
+func (c *Control) resumeClock(_ context.Context, r *api.Request) (api.Response, error) {
+	return clockResponse(r.Sandbox.Resume()), nil
+}
+
+func (c *Control) advanceClock(_ context.Context, r *api.Request) (api.Response, error) {
+	in, err := api.Decode[struct {
+		By string `json:"by"`
+	}](r)
+	if err != nil {
+		return api.Response{}, err
+	}
+	by, err := parseDuration("by", in.By)
+	if err != nil {
+		return api.Response{}, err
+	}
+	t, err := r.Sandbox.Advance(by)
+	if err != nil {
+		return api.Response{}, err
+	}
+	return clockResponse(t), nil
+}
+
+func (c *Control) setClock(_ context.Context, r *api.Request) (api.Response, error) {
+	in, err := api.Decode[struct {
+		To string `json:"to"`
+	}](r)
+	if err != nil {
+		return api.Response{}, err
+	}
+	to, err := time.Parse(time.RFC3339Nano, in.To)
+	if err != nil {
+		return api.Response{}, refused("to", in.To, err.Error(), nil)
+	}
+	t, err := r.Sandbox.SetTime(to)
+	if err != nil {
+		return api.Response{}, err
+	}
+	return clockResponse(t), nil
+}
+
+// parseDuration reads a duration as Go or ISO 8601 write it. Years and months are refused: they have
+// no fixed length. Negative ones are refused: time only goes forward.
+func parseDuration(field, text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		iso, isoErr := duration.Parse(text)
+		if isoErr != nil || iso.Years != 0 || iso.Months != 0 || math.IsInf(iso.Days, 0) {
+			return 0, refused(field, text, fmt.Sprintf("%q is not a duration: write 90s, 24h or P1D", text), nil)
+		}
+		d = iso.ToTimeDuration()
+	}
+	if d < 0 {
+		return 0, refused(field, text, fmt.Sprintf("%q goes back: time only goes forward", text), nil)
+	}
+	return d, nil
+}

@@ -1,0 +1,170 @@
+// Package emulator is localcheckout as a Go library: a server that stands in for the checkout
+// sessions of several payment providers.
+//
+//	func TestCheckout(t *testing.T) {
+//		emu := emulator.Run(t)
+//		client := polar.New(emu.URL("polar"), …)
+//	}
+package emulator
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/control"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/provider/all"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/server"
+	"github.com/localcheckout/localcheckout/fixtures"
+)
+
+// Options is the whole configuration. The zero value is a working emulator.
+type Options struct {
+	// Seed determines every id, token and invented datum. Zero is a seed like any other.
+	Seed uint64
+	// Start is where the clocks of all sandboxes begin; zero: wall time.
+	Start time.Time
+	// Profiles choose the vintage of a provider's API, by provider; absent: the current one.
+	Profiles map[string]string
+	// Keys are the credentials that a provider accepts, by provider; absent: every well-formed one.
+	Keys map[string]api.Keyring
+	// PublicURL begins every link in answers; "": the scheme and host of the request.
+	PublicURL string
+	// Version is told by the control API; "": "dev".
+	Version string
+	// Inspect is called with every response that breaks its own document; nil: none is checked.
+	Inspect func(surface, operation string, err error)
+	// Logger gets errors, and with Verbose one line for each exchange; nil: nothing is logged.
+	Logger  *slog.Logger
+	Verbose bool
+
+	// extra are providers beside those of the list, for tests of the seam.
+	extra []all.Named
+}
+
+// Emulator is a running set of providers behind one http.Handler. Make one with [New] or [Run].
+type Emulator struct {
+	handler   *server.Server
+	providers []provider.Provider
+	sandboxes *sandbox.Set
+	base      string // set by Run
+}
+
+// New makes an emulator. It fails when an option names what does not exist, and when a document,
+// its handlers or a catalog are broken.
+func New(o Options) (*Emulator, error) {
+	providers, err := o.providers()
+	if err != nil {
+		return nil, err
+	}
+	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}}
+	for _, p := range providers {
+		so.Dialects[p.Name()] = p.Dialect()
+		if err := load(p, &so.Catalog); err != nil {
+			return nil, err
+		}
+	}
+	e := &Emulator{providers: providers, sandboxes: sandbox.NewSet(so)}
+	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Sandboxes: e.sandboxes})}
+	for _, p := range providers {
+		surfaces = append(surfaces, p)
+	}
+	e.handler, err = server.New(server.Options{
+		Surfaces: surfaces, Sandboxes: e.sandboxes, PublicURL: o.PublicURL,
+		Pages: e.pages(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Handler serves everything: providers below their names, the control API below /_control.
+func (e *Emulator) Handler() http.Handler { return e.handler }
+
+// Only serves one provider at the root, for clients that refuse a base path.
+func (e *Emulator) Only(name string) (http.Handler, error) { return e.handler.Only(name) }
+
+// Providers lists the names of the providers, in the order in which they are shown.
+func (e *Emulator) Providers() []string {
+	names := make([]string, len(e.providers))
+	for i, p := range e.providers {
+		names[i] = p.Name()
+	}
+	return names
+}
+
+// ProviderNames lists the providers that [New] makes.
+func ProviderNames() []string {
+	var names []string
+	for _, m := range all.Makers() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// Close stops the clocks. It may be called twice.
+func (e *Emulator) Close() { e.sandboxes.Close() }
+
+func (o Options) providers() ([]provider.Provider, error) {
+	makers := slices.Concat(all.Makers(), o.extra)
+	known := make([]string, len(makers))
+	for i, m := range makers {
+		known[i] = m.Name
+	}
+	if err := knownNames("profile", o.Profiles, known); err != nil {
+		return nil, err
+	}
+	if err := knownNames("key", o.Keys, known); err != nil {
+		return nil, err
+	}
+	var out []provider.Provider
+	for _, m := range makers {
+		p, err := m.New(provider.Options{Profile: o.Profiles[m.Name], Keys: o.Keys[m.Name]})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func knownNames[V any](what string, given map[string]V, known []string) error {
+	for name := range given {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("a %s is given for %q; the providers are %s", what, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// load decodes a provider's embedded catalog.
+func load(p provider.Provider, into *sandbox.Catalog) error {
+	for _, res := range p.Resources() {
+		objects, err := fixtures.Objects(p.Name(), res.Name)
+		if err != nil {
+			return err
+		}
+		for i, raw := range objects {
+			id, value, err := res.Decode(raw)
+			if err != nil {
+				return fmt.Errorf("fixtures/%s/%s.json: object %d: %w", p.Name(), res.Name, i, err)
+			}
+			into.Put(provider.Kind(p, res.Name), id, value)
+		}
+	}
+	return nil
+}
+
+func (o Options) inspect() func(*api.Request, error) {
+	if o.Inspect == nil {
+		return nil
+	}
+	return func(r *api.Request, err error) { o.Inspect(r.Prefix, r.Operation, err) }
+}

@@ -1,0 +1,47 @@
+package emulator
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+)
+
+// Run starts an emulator on a free loopback port for the length of a test. Every response is checked
+// against its document: the first one that breaks it fails the test.
+func Run(tb testing.TB, options ...Options) *Emulator {
+	tb.Helper()
+	var o Options
+	if len(options) > 0 {
+		o = options[0]
+	}
+	if o.Inspect == nil {
+		o.Inspect = func(surface, operation string, err error) { tb.Errorf("%s: %v", surface, err) }
+	}
+	e, err := New(o)
+	if err != nil {
+		tb.Fatalf("start the emulator: %v", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("start the emulator: %v", err)
+	}
+	e.base = "http://" + l.Addr().String()
+	s := &http.Server{Handler: e.Handler()}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	tb.Cleanup(func() {
+		_ = s.Close()
+		e.Close()
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			tb.Errorf("serve: %v", err)
+		}
+	})
+	return e
+}
+
+// Base returns the address of an emulator started with [Run], such as "http://127.0.0.1:40001".
+func (e *Emulator) Base() string { return e.base }
+
+// URL returns the base URL of a provider on an emulator started with [Run].
+func (e *Emulator) URL(provider string) string { return e.base + "/" + provider }

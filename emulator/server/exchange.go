@@ -1,0 +1,329 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/journal"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+	"github.com/localcheckout/localcheckout/openapi"
+)
+
+// serve runs one operation: read, authorize, validate, handle.
+func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
+			if err := m.admit(c, op, r); err != nil {
+				return api.Response{}, err
+			}
+			return h(c.Request().Context(), r)
+		})
+	}
+}
+
+// exchange makes the request, lets act answer it, and writes and records the answer.
+func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.Request) (api.Response, error)) error {
+	began := time.Now()
+	r, arrived := m.request(c, op), arrivalOf(c.Request())
+	var err error
+	if r.Sandbox, err = m.choose(r, arrived); err == nil {
+		var resp api.Response
+		if resp, err = m.guard(r, act); err == nil {
+			return m.finish(c, op, r, arrived, resp, nil, began)
+		}
+	}
+	if r.Sandbox == nil {
+		r.Sandbox, _ = m.sandboxes.Sandbox(sandbox.Default)
+	}
+	return m.finish(c, op, r, arrived, m.surface.Problem(r, err), err, began)
+}
+
+// guard turns a panic of ours into an error, so that the caller gets the provider's 500.
+func (m *mounted) guard(r *api.Request, act func(*api.Request) (api.Response, error)) (resp api.Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.logger.Error("panic", "surface", m.name, "operation", r.Operation, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return act(r)
+}
+
+func (m *mounted) request(c echo.Context, op *openapi.Operation) *api.Request {
+	req := c.Request()
+	escaped := req.URL.RawPath != ""
+	r := api.NewRequest(func(name string) string {
+		v := c.Param(name)
+		if escaped {
+			if plain, err := url.PathUnescape(v); err == nil {
+				return plain
+			}
+		}
+		return v
+	})
+	arrived := arrivalOf(req)
+	r.Method, r.Path, r.RawQuery, r.Header = req.Method, req.URL.Path, req.URL.RawQuery, req.Header
+	r.Host, r.Base, r.Prefix = req.Host, m.base(req), arrived.prefix
+	if op != nil {
+		r.Operation = op.ID
+	}
+	return r
+}
+
+// choose finds the sandbox: base path, header, credential, the session's own secret, default.
+func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
+	name := a.sandbox
+	if name == "" {
+		name = r.Header.Get(headerSandbox)
+	}
+	if name == "" {
+		if c, ok := m.surface.(interface{ Credential(http.Header) string }); ok {
+			name = api.SandboxOf(c.Credential(r.Header))
+		}
+	}
+	if name == "" {
+		if h, ok := m.surface.(api.SecretHolder); ok {
+			if key := h.SessionKey(r); key != "" {
+				if b := m.sandboxes.WithSession(key); b != nil {
+					return b, nil
+				}
+			}
+		}
+	}
+	return m.sandboxes.Sandbox(name)
+}
+
+// admit checks the credential, then reads and validates the parameters and the body.
+func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) error {
+	body, readErr := readBody(c.Response(), c.Request())
+	if a, ok := m.surface.(api.Authorizer); ok {
+		if err := a.Authorize(r); err != nil {
+			return err
+		}
+	}
+	if readErr != nil {
+		return readErr
+	}
+	args, faults := op.Arguments(r.Param, query(r.RawQuery))
+	r.Query = args
+	if op.TakesBody {
+		bodyFaults, err := m.body(op, r, body)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, bodyFaults...)
+	}
+	if len(faults) > 0 {
+		return &checkout.Error{Code: checkout.CodeInvalid, Message: "the request breaks the document", Violations: faults}
+	}
+	return nil
+}
+
+func (m *mounted) body(op *openapi.Operation, r *api.Request, raw []byte) ([]checkout.Violation, error) {
+	if len(raw) == 0 && !op.NeedsBody {
+		return nil, nil
+	}
+	if len(raw) == 0 {
+		return []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleRequired}}, nil
+	}
+	tree, err := m.parse(r.Header.Get(echo.HeaderContentType), raw)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = tree
+	variant, faults := op.Body(tree)
+	r.Variant = variant
+	if strings.Contains(string(raw), `\u0000`) {
+		for _, p := range wire.NUL(tree) {
+			faults = append(faults, checkout.Violation{In: checkout.InBody, Variant: variant, Path: p, Rule: checkout.RuleNUL, Value: wire.Lookup(tree, p)})
+		}
+	}
+	return faults, nil
+}
+
+// parse reads a body by its content type; none means JSON.
+func (m *mounted) parse(contentType string, raw []byte) (any, error) {
+	media, _, _ := mime.ParseMediaType(contentType)
+	var tree any
+	var err error
+	if p, ok := m.surface.(api.BodyParser); ok {
+		var known bool
+		if tree, known, err = p.ParseBody(media, raw); known {
+			return tree, malformed(err)
+		}
+	}
+	if media != "" && media != "application/json" && !strings.HasSuffix(media, "+json") {
+		return nil, &checkout.Error{Code: checkout.CodeUnsupportedMedia, Message: "the body is declared as " + media + "; send application/json"}
+	}
+	tree, err = wire.Parse(raw)
+	return tree, malformed(err)
+}
+
+func malformed(err error) error {
+	if err == nil {
+		return nil
+	}
+	v := checkout.Violation{In: checkout.InBody, Rule: checkout.RuleJSON, Message: err.Error()}
+	var se *wire.SyntaxError
+	if errors.As(err, &se) {
+		v.Limit, v.Message = se.Offset, se.Reason
+	}
+	return &checkout.Error{Code: checkout.CodeMalformed, Message: err.Error(), Violations: []checkout.Violation{v}}
+}
+
+// readBody reads the body up to the limit; over it, it is a CodeTooLarge and the rest is not read.
+func readBody(w http.ResponseWriter, req *http.Request) ([]byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, nil
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, req.Body, BodyAtMost))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
+	}
+	if err != nil {
+		return nil, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
+			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(len(raw)), Message: "the body ended early"}}}
+	}
+	return raw, nil
+}
+
+func query(raw string) url.Values {
+	if raw == "" {
+		return nil
+	}
+	q, _ := url.ParseQuery(raw) // what cannot be read is left out, as the providers do
+	return q
+}
+
+// finish writes the response and records the exchange.
+func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
+	for name, values := range a.add {
+		resp.SetHeader(name, values[0])
+	}
+	if f, ok := m.surface.(api.Finisher); ok {
+		f.Finish(r, &resp)
+	}
+	if resp.Status == 0 {
+		resp.Status = http.StatusOK
+	}
+	header := c.Response().Header()
+	for name, values := range resp.Header {
+		header[name] = values
+	}
+	header[headerSandbox] = []string{r.Sandbox.Name()}
+	m.record(r, resp.Status, failure, began)
+	if resp.Stream != nil {
+		return stream(c, resp)
+	}
+	body, contentType, err := encode(resp)
+	if err != nil {
+		m.logger.Error("encode a response", "surface", m.name, "operation", r.Operation, "error", err)
+		resp = m.surface.Problem(r, err)
+		body, contentType, _ = encode(resp)
+	}
+	if m.inspect != nil {
+		m.check(op, r, resp.Status, contentType, body)
+	}
+	if contentType == "" {
+		c.Response().WriteHeader(resp.Status)
+		return nil
+	}
+	header[echo.HeaderContentType] = []string{contentType}
+	header[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	c.Response().WriteHeader(resp.Status)
+	_, err = c.Response().Write(body)
+	return err
+}
+
+// encode returns the bytes of a response, without content type when there are none.
+func encode(resp api.Response) (body []byte, contentType string, err error) {
+	contentType = resp.ContentType
+	switch b := resp.Body.(type) {
+	case nil:
+		return []byte(resp.Text), contentType, nil
+	case json.RawMessage:
+		body = b
+	default:
+		if body, err = wire.Marshal(b); err != nil {
+			return nil, "", err
+		}
+	}
+	if contentType == "" {
+		contentType = echo.MIMEApplicationJSON
+	}
+	return body, contentType, nil
+}
+
+func stream(c echo.Context, resp api.Response) error {
+	w := c.Response()
+	w.Header().Set(echo.HeaderContentType, resp.ContentType)
+	w.WriteHeader(resp.Status)
+	w.Flush()
+	err := resp.Stream(c.Request().Context(), func(piece []byte) error {
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+		w.Flush()
+		return nil
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (m *mounted) record(r *api.Request, status int, failure error, began time.Time) {
+	e := journal.Entry{
+		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: r.Path,
+		Status: status, Duration: time.Since(began),
+	}
+	if failure != nil {
+		m.explain(&e, r, failure)
+	}
+	if _, skip := m.surface.(api.Unrecorded); !skip {
+		r.Sandbox.Journal.Add(e)
+	}
+	if m.verbose {
+		m.logger.Info("exchange", "surface", m.name, "operation", r.Operation, "method", r.Method, "path", r.Path,
+			"status", status, "duration", e.Duration, "sandbox", r.Sandbox.Name())
+	}
+}
+
+func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
+	e.Problem = failure.Error()
+	var known *checkout.Error
+	var unrouted *api.RouteError
+	switch {
+	case errors.As(failure, &known):
+		e.Violations = known.Violations
+	case errors.As(failure, &unrouted):
+		e.Nearest = unrouted.Nearest
+	default:
+		m.logger.Error("a request failed by our fault", "surface", m.name, "operation", r.Operation, "error", failure)
+	}
+}
+
+// check reports a response that the surface's own document does not allow.
+func (m *mounted) check(op *openapi.Operation, r *api.Request, status int, contentType string, body []byte) {
+	if op == nil {
+		return
+	}
+	if err := op.CheckResponse(status, contentType, body); err != nil {
+		m.inspect(r, err)
+	}
+}

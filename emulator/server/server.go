@@ -1,0 +1,158 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// BodyAtMost is the largest request body that is read, in bytes.
+const BodyAtMost = 1 << 20
+
+// headerSandbox selects a sandbox in requests and names it in responses.
+const headerSandbox = "X-Sandbox"
+
+// Options is how a server is made. Surfaces and Sandboxes are required.
+type Options struct {
+	// Surfaces are mounted below their names: "polar" at /polar and at polar.localhost.
+	Surfaces  []api.Surface
+	Sandboxes *sandbox.Set
+	// PublicURL begins every link in answers; "": the scheme and host that the request came to.
+	PublicURL string
+	// Pages answer what belongs to no surface; nil: 404.
+	Pages http.Handler
+	// Inspect is called with every response that breaks the surface's own document; nil: responses
+	// are not checked.
+	Inspect func(r *api.Request, err error)
+	Logger  *slog.Logger // nil: nothing is logged
+	Verbose bool         // one log line for each exchange
+}
+
+// Server is an http.Handler over several surfaces. Make one with [New].
+type Server struct {
+	sandboxes *sandbox.Set
+	surfaces  map[string]*mounted // by the first segment of their paths
+	public    string
+	pages     http.Handler
+	inspect   func(*api.Request, error)
+	logger    *slog.Logger
+	verbose   bool
+}
+
+// New mounts the surfaces. It fails when a document is broken or does not match its handlers.
+func New(o Options) (*Server, error) {
+	s := &Server{
+		sandboxes: o.Sandboxes, surfaces: map[string]*mounted{}, public: strings.TrimSuffix(o.PublicURL, "/"),
+		pages: o.Pages, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if s.pages == nil {
+		s.pages = http.NotFoundHandler()
+	}
+	for _, surface := range o.Surfaces {
+		m, err := s.mount(surface)
+		if err != nil {
+			return nil, err
+		}
+		at := m.name
+		if p, ok := surface.(interface{ Mount() string }); ok {
+			at = p.Mount()
+		}
+		if s.surfaces[at] != nil {
+			return nil, fmt.Errorf("two surfaces are mounted at /%s", at)
+		}
+		s.surfaces[at] = m
+	}
+	return s, nil
+}
+
+// arrival is how a request reached a surface.
+type arrival struct {
+	prefix  string      // the path below which the surface stood
+	sandbox string      // chosen by the path, or ""
+	add     http.Header // for the response
+}
+
+type arrivalKey struct{}
+
+func arrivalOf(req *http.Request) *arrival {
+	a, _ := req.Context().Value(arrivalKey{}).(*arrival)
+	return a
+}
+
+// ServeHTTP sends a request to its surface: by /s/{sandbox}, then by the host's first label, then by
+// the first segment of the path.
+func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	a := &arrival{}
+	path := req.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(path, "/s/"); ok {
+		name, below, _ := strings.Cut(rest, "/")
+		a.sandbox, a.prefix, path = name, "/s/"+name, "/"+below
+	}
+	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label] != nil {
+		s.forward(w, req, s.surfaces[label], a, path)
+		return
+	}
+	name, below, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if m := s.surfaces[name]; m != nil {
+		a.prefix += "/" + name
+		s.forward(w, req, m, a, "/"+below)
+		return
+	}
+	s.pages.ServeHTTP(w, req)
+}
+
+// Only returns a handler that serves one surface at the root, for clients that refuse a base path.
+func (s *Server) Only(name string) (http.Handler, error) {
+	m := s.surfaces[name]
+	if m == nil {
+		return nil, fmt.Errorf("no surface is named %q", name)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		s.forward(w, req, m, &arrival{}, req.URL.EscapedPath())
+	}), nil
+}
+
+// forward hands the request to the surface's router with the path below the surface.
+func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a *arrival, path string) {
+	if rw, ok := m.surface.(api.Rewriter); ok {
+		path, a.add = rw.Rewrite(path)
+	}
+	inner := req.WithContext(context.WithValue(req.Context(), arrivalKey{}, a))
+	u := *req.URL
+	inner.URL = &u
+	u.Path, u.RawPath = path, ""
+	if plain, err := url.PathUnescape(path); err == nil && plain != path {
+		u.Path, u.RawPath = plain, path
+	}
+	m.echo.ServeHTTP(w, inner)
+}
+
+// base is the scheme and host that links in the answer begin with.
+func (s *Server) base(req *http.Request) string {
+	if s.public != "" {
+		return s.public
+	}
+	scheme := "http://"
+	if req.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + req.Host
+}
+
+func isLocalhost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return host == "localhost"
+}

@@ -1,0 +1,99 @@
+package openapi
+
+import (
+	"errors"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// urlAtMost is the longest http-url, in bytes.
+const urlAtMost = 2083
+
+var (
+	uuidForm     = regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$`)
+	uuid4Form    = regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}\}?$`)
+	errUUID      = errors.New("not a UUID")
+	errUUID4     = errors.New("not a version 4 UUID")
+	errEmail     = errors.New("not an e-mail address")
+	errURL       = errors.New("not an absolute URL")
+	errURLScheme = errors.New("not an http or https URL")
+	errURLLong   = errors.New("the URL is too long")
+)
+
+// stringFormats are the formats of strings that documents may use.
+var stringFormats = map[string]openapi3.StringFormatValidator{
+	"uuid":      check(matches(uuidForm, errUUID)),
+	"uuid4":     check(matches(uuid4Form, errUUID4)),
+	"date-time": check(func(s string) error { _, err := time.Parse(time.RFC3339Nano, s); return err }),
+	"date":      check(func(s string) error { _, err := time.Parse(time.DateOnly, s); return err }),
+	"email":     check(email),
+	"uri":       check(absoluteURL),
+	"http-url":  check(httpURL),
+	"ip":        check(func(s string) error { _, err := netip.ParseAddr(s); return err }),
+}
+
+// numberFormats are the formats of numbers: bounds are the document's, these only name a size.
+var numberFormats = []string{"int32", "int64", "float", "double"}
+
+func knownFormat(s *openapi3.Schema) bool {
+	if s.Type.Is(openapi3.TypeString) {
+		return stringFormats[s.Format] != nil
+	}
+	return slices.Contains(numberFormats, s.Format)
+}
+
+func check(f func(string) error) openapi3.StringFormatValidator {
+	return openapi3.NewCallbackValidator(f)
+}
+
+func matches(form *regexp.Regexp, err error) func(string) error {
+	return func(s string) error {
+		if !form.MatchString(s) {
+			return err
+		}
+		return nil
+	}
+}
+
+func email(s string) error {
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s {
+		return errEmail
+	}
+	_, domain, _ := strings.Cut(s, "@")
+	if !strings.Contains(domain, ".") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, ".") {
+		return errEmail
+	}
+	return nil
+}
+
+func absoluteURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || !u.IsAbs() {
+		return errURL
+	}
+	return nil
+}
+
+func httpURL(s string) error {
+	if len(s) > urlAtMost {
+		return errURLLong
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Scheme == "":
+		return errURL
+	case u.Scheme != "http" && u.Scheme != "https":
+		return errURLScheme
+	case u.Host == "":
+		return errURL
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package openapi
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// Operation is one operation of a document.
+type Operation struct {
+	ID     string
+	Method string
+	Path   string // with {name} for parameters
+	// TakesBody says that a JSON body is declared; NeedsBody that it is required.
+	TakesBody, NeedsBody bool
+
+	params    []*openapi3.Parameter
+	variants  []variant // of the body: one without a name when it is no union
+	responses *openapi3.Responses
+}
+
+type variant struct {
+	name   string
+	schema *openapi3.Schema
+}
+
+const mediaJSON = "application/json"
+
+func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Operation) (*Operation, error) {
+	op := &Operation{ID: raw.OperationID, Method: method, Path: path, responses: raw.Responses}
+	for _, refs := range []openapi3.Parameters{item.Parameters, raw.Parameters} {
+		for _, ref := range refs {
+			if ref.Value.In == openapi3.ParameterInPath || ref.Value.In == openapi3.ParameterInQuery {
+				op.params = append(op.params, ref.Value)
+			}
+		}
+	}
+	if raw.RequestBody == nil {
+		return op, nil
+	}
+	media := raw.RequestBody.Value.Content.Get(mediaJSON)
+	if media == nil || media.Schema == nil {
+		return nil, fmt.Errorf("the body has no %s schema", mediaJSON)
+	}
+	op.TakesBody, op.NeedsBody = true, raw.RequestBody.Value.Required
+	if union := media.Schema.Value.AnyOf; len(union) > 0 {
+		for _, ref := range union {
+			op.variants = append(op.variants, variant{name: ref.Ref[strings.LastIndex(ref.Ref, "/")+1:], schema: ref.Value})
+		}
+		return op, nil
+	}
+	op.variants = []variant{{schema: media.Schema.Value}}
+	return op, nil
+}
+
+// Body validates a parsed body. It returns the name of the union member that fits, "" when the body
+// is no union, or all faults: of a union those of every member.
+func (op *Operation) Body(body any) (string, []checkout.Violation) {
+	var all []checkout.Violation
+	for _, v := range op.variants {
+		faults := validate(v.schema, body, openapi3.VisitAsRequest())
+		if len(faults) == 0 {
+			return v.name, nil
+		}
+		for i := range faults {
+			faults[i].In, faults[i].Variant = checkout.InBody, v.name
+		}
+		all = append(all, faults...)
+	}
+	return "", all
+}
+
+// CheckResponse reports how a response departs from the document, nil when it does not: an
+// undeclared status, a body where none is declared or the reverse, a body that breaks its schema.
+func (op *Operation) CheckResponse(status int, contentType string, body []byte) error {
+	ref := op.responses.Status(status)
+	if ref == nil {
+		return fmt.Errorf("%s answers the undeclared status %d %s", op.ID, status, http.StatusText(status))
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	declared := ref.Value.Content.Get(media)
+	if declared == nil && len(ref.Value.Content) == 0 && len(body) == 0 {
+		return nil
+	}
+	if declared == nil {
+		return fmt.Errorf("%s answers %d with the undeclared content type %q", op.ID, status, contentType)
+	}
+	if media != mediaJSON && !strings.HasSuffix(media, "+json") || declared.Schema == nil {
+		return nil
+	}
+	tree, err := wire.Parse(body)
+	if err != nil {
+		return fmt.Errorf("%s answers %d: %w", op.ID, status, err)
+	}
+	if faults := validate(declared.Schema.Value, tree, openapi3.VisitAsResponse()); len(faults) > 0 {
+		return fmt.Errorf("%s answers %d against the document: %s", op.ID, status, describe(faults))
+	}
+	return nil
+}
+
+// schemas calls visit with the roots of all schemas of the operation.
+func (op *Operation) schemas(visit func(*openapi3.Schema)) {
+	for _, p := range op.params {
+		if p.Schema != nil {
+			visit(p.Schema.Value)
+		}
+	}
+	for _, v := range op.variants {
+		visit(v.schema)
+	}
+	for _, ref := range op.responses.Map() {
+		for _, media := range ref.Value.Content {
+			if media.Schema != nil {
+				visit(media.Schema.Value)
+			}
+		}
+	}
+}
+
+func describe(faults []checkout.Violation) string {
+	parts := make([]string, len(faults))
+	for i, f := range faults {
+		parts[i] = fmt.Sprintf("%v breaks %s (%s)", f.Path, f.Rule, f.Message)
+	}
+	return strings.Join(parts, "; ")
+}
