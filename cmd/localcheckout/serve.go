@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/urfave/cli/v3"
+)
+
+const defaultAddr = "127.0.0.1:4747"
+
+func serveFlags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "addr", Value: defaultAddr, Sources: env("addr"), Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
+		&cli.Uint64Flag{Name: "seed", Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
+		&cli.StringFlag{Name: "start", Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
+		&cli.StringFlag{Name: "public-url", Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
+		&cli.StringSliceFlag{Name: "token", Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
+		&cli.BoolFlag{Name: "verbose", Sources: env("verbose"), Usage: "log every request"},
+		&cli.StringFlag{Name: "log-format", Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
+	}
+	for _, p := range emulator.ProviderNames() {
+		flags = append(flags,
+			&cli.StringFlag{Name: p + "-addr", Sources: env(p + "-addr"), Usage: "serve " + p + " alone, at the root of `HOST:PORT`, too"},
+			&cli.StringFlag{Name: p + "-profile", Sources: env(p + "-profile"), Usage: "`VINTAGE` of " + p + "'s API; the current one when absent"})
+	}
+	return flags
+}
+
+func serve(ctx context.Context, c *cli.Command) error {
+	o, err := options(c)
+	if err != nil {
+		return err
+	}
+	emu, err := emulator.New(o)
+	if err != nil {
+		return err
+	}
+	defer emu.Close()
+	out := c.Root().Writer
+	main, err := listen("addr", c.String("addr"))
+	if err != nil {
+		return err
+	}
+	servers := []listener{{main, emu.Handler()}}
+	fmt.Fprintf(out, "listening on http://%s\n", main.Addr())
+	for _, p := range emulator.ProviderNames() {
+		fmt.Fprintf(out, "  %-10s http://%s/%s\n", p, browsable(main.Addr()), p)
+		if addr := c.String(p + "-addr"); addr != "" {
+			l, err := listen(p+"-addr", addr)
+			if err != nil {
+				return err
+			}
+			alone, err := emu.Only(p)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "  %-10s http://%s (alone)\n", p, browsable(l.Addr()))
+			servers = append(servers, listener{l, alone})
+		}
+	}
+	fmt.Fprintf(out, "  %-10s http://%s/_control/info\n", "control", browsable(main.Addr()))
+	return serveAll(ctx, servers)
+}
+
+// options reads flags and variables; what cannot be used is a usage error that names the flag.
+func options(c *cli.Command) (emulator.Options, error) {
+	o := emulator.Options{
+		Seed: c.Uint64("seed"), PublicURL: c.String("public-url"), Version: version, Verbose: c.Bool("verbose"),
+		Profiles: map[string]string{},
+	}
+	var err error
+	if o.Logger, err = logger(c.Root().ErrWriter, c.String("log-format")); err != nil {
+		return o, err
+	}
+	if text := c.String("start"); text != "" {
+		if o.Start, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return o, fmt.Errorf("--start %q is not an RFC 3339 instant, such as 2026-01-01T00:00:00Z", text)
+		}
+	}
+	if u, err := url.Parse(o.PublicURL); o.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return o, fmt.Errorf("--public-url %q is not an http or https URL", o.PublicURL)
+	}
+	for _, p := range emulator.ProviderNames() {
+		if profile := c.String(p + "-profile"); profile != "" {
+			o.Profiles[p] = profile
+		}
+	}
+	o.Keys, err = tokens(c.StringSlice("token"))
+	return o, err
+}
+
+func logger(w io.Writer, format string) (*slog.Logger, error) {
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	}
+	return nil, fmt.Errorf("--log-format %q is neither text nor json", format)
+}
+
+// tokens reads PROVIDER:KEY[=SCOPE+SCOPE]. Scopes hold colons, so only the first one divides.
+func tokens(texts []string) (map[string]api.Keyring, error) {
+	keys := map[string]api.Keyring{}
+	for _, text := range texts {
+		name, rest, ok := strings.Cut(text, ":")
+		key, scopes, scoped := strings.Cut(rest, "=")
+		if !ok || key == "" || !slices.Contains(emulator.ProviderNames(), name) {
+			return nil, fmt.Errorf("--token must be PROVIDER:KEY or PROVIDER:KEY=SCOPE+SCOPE, with a provider of %s",
+				strings.Join(emulator.ProviderNames(), ", "))
+		}
+		g := api.Grant{Key: key}
+		if scoped {
+			g.Scopes = strings.Split(scopes, "+")
+		}
+		keys[name] = append(keys[name], g)
+	}
+	return keys, nil
+}
+
+type listener struct {
+	net.Listener
+	handler http.Handler
+}
+
+// listen takes an address. Without a host it is this machine's loopback: other machines are let in
+// only when an address of theirs is named.
+func listen(flag, addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("--%s %q is not HOST:PORT, such as %s", flag, addr, defaultAddr)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, &failure{fmt.Errorf("%w; choose another with --%s, or port 0 for a free one", err, flag)}
+	}
+	return l, nil
+}
+
+// browsable writes an address the way a browser and the docs do.
+func browsable(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsLoopback() && !tcp.IP.IsUnspecified() {
+		return a.String()
+	}
+	return fmt.Sprintf("localhost:%d", tcp.Port)
+}
+
+// serveAll serves until ctx ends, then lets requests in flight finish for a few seconds.
+func serveAll(ctx context.Context, listeners []listener) error {
+	failed := make(chan error, len(listeners))
+	var servers []*http.Server
+	for _, l := range listeners {
+		s := &http.Server{Handler: l.handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+		servers = append(servers, s)
+		go func() { failed <- s.Serve(l.Listener) }()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, s := range servers {
+		if s.Shutdown(grace) != nil {
+			_ = s.Close()
+		}
+	}
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return &failure{err}
+	}
+	return nil
+}
