@@ -51,16 +51,30 @@ func (p *posting) len() int {
 	return len(p.few)
 }
 
-// at returns the i-th smallest number; i must be below len.
-func (p *posting) at(i int) uint32 {
+// run calls visit with the numbers at positions from ≤ i < to in order; to must not be over len.
+func (p *posting) run(from, to int, visit func(uint32)) {
 	if p.many == nil {
-		return p.few[i]
+		for _, n := range p.few[from:to] {
+			visit(n)
+		}
+		return
 	}
-	n, err := p.many.Select(uint32(i))
+	first, err := p.many.Select(uint32(from))
 	if err != nil {
 		panic("sandbox: position outside of the posting")
 	}
-	return n
+	it := p.many.Iterator()
+	it.AdvanceIfNeeded(first)
+	for range to - from {
+		visit(it.Next())
+	}
+}
+
+// each calls visit with every number in order.
+func (p *posting) each(visit func(uint32)) {
+	if n := p.len(); n > 0 {
+		p.run(0, n, visit)
+	}
 }
 
 // below returns how many numbers are smaller than n.
@@ -102,7 +116,10 @@ func and(a, b *posting) *posting {
 
 // or returns the numbers in any of the sets; with one set it returns that.
 func or(sets []*posting) *posting {
-	if len(sets) == 1 {
+	switch len(sets) {
+	case 0:
+		return &posting{}
+	case 1:
 		return sets[0]
 	}
 	all := roaring.New()

@@ -50,13 +50,9 @@ func (st *store) page(q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Total: total, More: to < total, Records: make([]*Record, 0, to-from)}
+	page := Page{Total: total, More: to < total, Records: st.collect(st.parts(q, set), from, to, q.NewestFirst)}
 	if q.Before != "" {
 		page.More = from > 0
-	}
-	parts := st.parts(q, set)
-	for i := from; i < to; i++ {
-		page.Records = append(page.Records, st.records[pick(parts, i, q.NewestFirst)])
 	}
 	return page, nil
 }
@@ -107,35 +103,18 @@ func (st *store) position(q Query, set *posting, total int, id string) (place, e
 	return place{first: below, next: upTo}, nil
 }
 
+// matching returns the sessions that pass the filters. It may be part of the index: not to be modified.
 func (st *store) matching(q Query) *posting {
-	var set *posting
-	narrow := func(p *posting) {
-		if set == nil {
-			set = p
-		} else {
-			set = and(set, p)
-		}
-	}
-	for _, f := range q.Where {
-		var any []*posting
-		for i, v := range f.Values {
-			if p := st.index[term{q.Scope, f.Field, v}]; p != nil && !slices.Contains(f.Values[:i], v) {
-				any = append(any, p)
-			}
-		}
-		if len(any) == 0 {
-			return &posting{}
-		}
-		narrow(or(any))
-	}
-	if q.Contains != "" {
-		narrow(st.scope(q.Scope))
-		narrow(st.containing(q.Contains))
-	}
-	if set == nil {
+	switch {
+	case len(q.Where) == 0 && q.Contains == "":
 		return st.scope(q.Scope)
+	case len(q.Where) == 1 && len(q.Where[0].Values) == 1 && q.Contains == "":
+		if p := st.index[term{q.Scope, q.Where[0].Field, q.Where[0].Values[0]}]; p != nil {
+			return p
+		}
+		return &posting{}
 	}
-	return set
+	return st.view(q)
 }
 
 func (st *store) scope(name string) *posting {
@@ -145,32 +124,34 @@ func (st *store) scope(name string) *posting {
 	return &posting{}
 }
 
-// parts splits the set by status when the query asks for groups.
+// parts splits what matches by status when the query asks for groups.
 func (st *store) parts(q Query, set *posting) []*posting {
 	if len(q.Groups) == 0 {
 		return []*posting{set}
 	}
-	var parts []*posting
-	for _, status := range q.Groups {
-		if p := st.index[term{q.Scope, FieldStatus, string(status)}]; p != nil {
-			parts = append(parts, and(set, p))
-		}
+	parts := make([]*posting, len(q.Groups))
+	for i, status := range q.Groups {
+		one := q
+		one.Where = append(slices.Clone(q.Where), Filter{FieldStatus, []string{string(status)}})
+		parts[i] = st.matching(one)
 	}
 	return parts
 }
 
-// pick returns the i-th number of the parts one after the other.
-func pick(parts []*posting, i int, newestFirst bool) uint32 {
+// collect appends the records at positions from ≤ i < to of the parts, one part after the other.
+func (st *store) collect(parts []*posting, from, to int, newestFirst bool) []*Record {
+	out := make([]*Record, 0, to-from)
 	for _, p := range parts {
 		n := p.len()
-		if i >= n {
-			i -= n
-			continue
+		a, b := min(from, n), min(to, n)
+		if a < b && newestFirst {
+			at := len(out)
+			p.run(n-b, n-a, func(seq uint32) { out = append(out, st.records[seq]) })
+			slices.Reverse(out[at:])
+		} else if a < b {
+			p.run(a, b, func(seq uint32) { out = append(out, st.records[seq]) })
 		}
-		if newestFirst {
-			i = n - 1 - i
-		}
-		return p.at(i)
+		from, to = max(from-n, 0), max(to-n, 0)
 	}
-	panic("sandbox: position outside of the page")
+	return out
 }

@@ -14,7 +14,7 @@ type Record struct {
 	Session checkout.Session
 
 	seq     uint32 // insertion order in the sandbox, from 0
-	bodies  [views]atomic.Pointer[rendered]
+	bodies  [viewCount]atomic.Pointer[rendered]
 	encoded *encoded
 }
 
@@ -25,7 +25,7 @@ type View int
 const (
 	Private View = iota // to the merchant's server
 	Public              // to the customer's browser
-	views
+	viewCount
 )
 
 type rendered struct {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
@@ -14,7 +13,7 @@ type store struct {
 	byID     map[string]uint32
 	bySecret map[string]uint32
 	index    map[term]*posting
-	search   searches
+	views    filterViews
 	encoded  *encoded
 }
 
@@ -32,7 +31,6 @@ func newStore() *store {
 		byID:     map[string]uint32{},
 		bySecret: map[string]uint32{},
 		index:    map[term]*posting{},
-		search:   searches{},
 		encoded:  &encoded{},
 	}
 }
@@ -47,7 +45,7 @@ func (st *store) insert(s checkout.Session) *Record {
 	for _, t := range terms(&s) {
 		st.postings(t).add(r.seq)
 	}
-	st.search.changed(r.seq, "", s.Search)
+	st.changed(r.seq)
 	return r
 }
 
@@ -67,7 +65,9 @@ func (st *store) replace(old *Record, s checkout.Session) *Record {
 			}
 		}
 	}
-	st.search.changed(r.seq, old.Session.Search, s.Search)
+	if s.Status != old.Session.Status || s.Search != old.Session.Search || !slices.Equal(s.Terms, old.Session.Terms) {
+		st.changed(r.seq)
+	}
 	return r
 }
 
@@ -102,45 +102,4 @@ func terms(s *checkout.Session) []term {
 		out = append(out, term{account, t.Field, t.Value})
 	}
 	return out
-}
-
-// searches answers substring filters. The first use of a needle reads every text once; after that
-// only what changed since.
-type searches struct {
-	log   []uint32 // sessions whose text changed, in order
-	memos map[string]*memo
-}
-
-type memo struct {
-	found *posting
-	read  int // how much of the log it has seen
-}
-
-// memosAtMost bounds how many needles are remembered.
-const memosAtMost = 64
-
-func (se *searches) changed(seq uint32, old, text string) {
-	if old != text {
-		se.log = append(se.log, seq)
-	}
-}
-
-func (st *store) containing(needle string) *posting {
-	m := st.search.memos[needle]
-	if m == nil {
-		if st.search.memos == nil || len(st.search.memos) >= memosAtMost {
-			st.search.memos = map[string]*memo{}
-		}
-		m = &memo{found: &posting{}}
-		st.search.memos[needle] = m
-	}
-	for _, seq := range st.search.log[m.read:] {
-		if strings.Contains(st.records[seq].Session.Search, needle) {
-			m.found.add(seq)
-		} else {
-			m.found.remove(seq)
-		}
-	}
-	m.read = len(st.search.log)
-	return m.found
 }
