@@ -1,0 +1,231 @@
+package providertest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+)
+
+var options = provider.Options{}
+
+func (w *world) answer(t *testing.T, a Answer) {
+	t.Helper()
+	got := w.call(a.Call)
+	if got.status != a.Status || a.Body != "" && got.raw != a.Body || !strings.Contains(got.raw, a.Has) {
+		t.Errorf("%s %s = %d %s; want %d %s%s", a.Call.Method, a.Call.Path, got.status, got.raw, a.Status, a.Body, a.Has)
+	}
+}
+
+// answers checks a table of calls, each in its own subtest.
+func (w *world) answers(t *testing.T, table []Answer) {
+	if len(table) == 0 {
+		t.Fatal("the subject describes no such calls")
+	}
+	for _, a := range table {
+		name := a.Name
+		if name == "" {
+			name = a.Call.Method + " " + a.Call.Path
+		}
+		t.Run(name, func(t *testing.T) { w.answer(t, a) })
+	}
+}
+
+// nothingFake: what is documented and not emulated says so; what does not exist gets the provider's
+// answer, and the journal names the nearest route.
+func nothingFake(t *testing.T, w *world) {
+	got := w.call(w.Declined)
+	if got.status != http.StatusNotImplemented || got.raw == "" {
+		t.Errorf("%s %s = %d %s; want 501 with the reason", w.Declined.Method, w.Declined.Path, got.status, got.raw)
+	}
+	w.answer(t, w.Lost)
+	list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
+	last := list[len(list)-1].(map[string]any)
+	if last["nearest"] != w.Nearest {
+		t.Errorf("the journal names %v as the nearest route; want %s", last["nearest"], w.Nearest)
+	}
+}
+
+// sameBytes: the same seed, requests and clock script give the same bytes, whatever other sandboxes
+// do meanwhile.
+func sameBytes(t *testing.T, s Subject) {
+	quiet, busy := newWorld(t, s), newWorld(t, s)
+	noise := func() {
+		busy.send(busy.emu.Base()+"/s/noise/"+s.Name+s.Create(9).Path, s.Create(9), s.Header)
+	}
+	a, b := script(quiet, func() {}), script(busy, noise)
+	quiet.hostless(a)
+	busy.hostless(b)
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("two runs of the same script differ:\n%s", diff)
+	}
+	if other := newWorld(t, s); slices.Contains(script(other, other.reseed), a[1]) {
+		t.Error("another sandbox gave the same bytes")
+	}
+}
+
+// reseed moves to another sandbox, whose ids must differ.
+func (w *world) reseed() {
+	w.Header = with(w.Header, "X-Sandbox", "other")
+}
+
+func with(m map[string]string, name, value string) map[string]string {
+	out := map[string]string{name: value}
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// script drives a journey and returns every body.
+func script(w *world, between func()) []string {
+	var out []string
+	note := func(r reply) reply { out = append(out, r.raw); return r }
+	w.steer(http.MethodPost, "/clock/freeze", "")
+	note(w.steer(http.MethodPost, "/clock/set", `{"to":"2040-01-01T00:00:00Z"}`))
+	out[0] = "" // the offset to wall time differs
+	for n := range 3 {
+		between()
+		made := note(w.call(w.Create(n)))
+		id := fmt.Sprint(made.body["id"])
+		between()
+		if n == 1 && w.Header["X-Sandbox"] == "" {
+			note(w.steer(http.MethodPost, "/sessions/"+id+"/pay", ""))
+		}
+		note(w.call(w.Get(id)))
+	}
+	first, _ := w.List.Page(nil)
+	note(w.call(first))
+	return out
+}
+
+// hostless takes the address, which is chance, out of the bodies.
+func (w *world) hostless(bodies []string) {
+	host := strings.TrimPrefix(w.emu.Base(), "http://")
+	for i := range bodies {
+		bodies[i] = strings.ReplaceAll(bodies[i], host, "HOST")
+	}
+}
+
+func catalog(t *testing.T, s Subject) {
+	a, b := newWorld(t, s), &world{Subject: s, t: t, emu: emulator.Run(t, emulator.Options{Seed: 7})}
+	one, two := a.steer(http.MethodGet, "/fixtures", ""), b.steer(http.MethodGet, "/fixtures", "")
+	mine, _ := one.body[s.Name].(map[string]any)
+	if diff := cmp.Diff(mine, two.body[s.Name]); diff != "" {
+		t.Errorf("the catalog depends on the seed:\n%s", diff)
+	}
+	p, _ := s.load(t)
+	for _, res := range p.Resources() {
+		if list, _ := mine[res.Name].([]any); len(list) == 0 {
+			t.Errorf("the catalog has no %s", res.Name)
+		}
+	}
+	t.Run("adding", func(t *testing.T) { addToCatalog(t, a, mine, p.Resources()) })
+	t.Run("unknown ids", func(t *testing.T) { a.answers(t, s.Unknown) })
+}
+
+// addToCatalog: the catalog can be added to in the form in which it is shown; a broken object names
+// its place and leaves everything as it was.
+func addToCatalog(t *testing.T, w *world, mine map[string]any, resources []provider.Resource) {
+	all := w.steer(http.MethodGet, "/fixtures", "").raw
+	w.steer(http.MethodPost, "/fixtures", all)
+	if again := w.steer(http.MethodGet, "/fixtures", "").raw; again != all {
+		t.Errorf("adding the catalog to itself changed it:\n%s", cmp.Diff(all, again))
+	}
+	name := resources[0].Name
+	r := w.control(http.MethodPost, "/fixtures", fmt.Sprintf(`{%q:{%q:[{"no_such_member":1}]}}`, w.Name, name))
+	if r.status != http.StatusUnprocessableEntity || !strings.Contains(r.raw, "/"+w.Name+"/"+name+"/0") {
+		t.Errorf("a broken object = %d %s; want 422 with its place", r.status, r.raw)
+	}
+	if after := w.steer(http.MethodGet, "/fixtures", "").raw; after != all {
+		t.Error("a refused addition changed the catalog")
+	}
+}
+
+// allFaults: one answer names every fault, and the journal has each with its pointer and value.
+func allFaults(t *testing.T, w *world) {
+	got := w.must(w.Faulty.Call, w.Faulty.Status)
+	for _, word := range w.Faulty.Words {
+		if !strings.Contains(got.raw, word) {
+			t.Errorf("the answer does not name %q: %s", word, got.raw)
+		}
+	}
+	list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
+	last := list[len(list)-1].(map[string]any)
+	faults, _ := last["violations"].([]any)
+	if len(faults) < len(w.Faulty.Words) {
+		t.Errorf("the journal has %d faults; want at least %d: %v", len(faults), len(w.Faulty.Words), faults)
+	}
+	for _, f := range faults {
+		v := f.(map[string]any)
+		_, offending := v["value"]
+		if v["pointer"] == "" || v["rule"] != "required" && !offending {
+			t.Errorf("the journal has a fault without pointer or value: %v", v)
+		}
+		if allowed, _ := v["allowed"].([]any); v["rule"] == "enum" && len(allowed) == 0 {
+			t.Errorf("the journal does not say what is allowed: %v", v)
+		}
+	}
+}
+
+// pagination reads 500 sessions through the provider's own scheme, while others are being added.
+func pagination(t *testing.T, w *world) {
+	const sessions = 500
+	var want []string
+	for n := range sessions {
+		id, _ := w.create(n)
+		want = append(want, id)
+	}
+	if w.List.NewestFirst {
+		slices.Reverse(want)
+	}
+	for _, adding := range []bool{false, true} {
+		var got []string
+		var last map[string]any
+		for n := sessions; ; n++ {
+			next, more := w.List.Page(last)
+			if !more {
+				break
+			}
+			last = w.must(next, http.StatusOK).body
+			for _, item := range last[w.List.Items].([]any) {
+				got = append(got, item.(map[string]any)["id"].(string))
+			}
+			if adding {
+				w.create(n)
+			}
+		}
+		got = slices.DeleteFunc(got, func(id string) bool { return !slices.Contains(want, id) })
+		if w.List.Shifts && adding {
+			got = firsts(got)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("adding %v: the pages differ from the %d sessions in order:\n%s", adding, sessions, diff)
+		}
+	}
+}
+
+// firsts drops what was seen before.
+func firsts(ids []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(ids, func(id string) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
+}
+
+func auth(t *testing.T, w *world) { w.answers(t, w.Auth) }
+
+// badInput: whatever is sent, the answer is the provider's, below 500, and no session is half made.
+func badInput(t *testing.T, w *world) {
+	w.answers(t, w.Bad)
+	if total := w.steer(http.MethodGet, "/sessions", "").body["total"]; total != 0.0 {
+		t.Errorf("refused requests made %v sessions", total)
+	}
+}

@@ -1,0 +1,200 @@
+// Package providertest is the conformance suite: what every dialect must do, whatever its wire. A
+// dialect's test describes itself with a [Subject] and calls [Run].
+//
+// Subtests carry the number of the requirement they show, as the product's list numbers them.
+package providertest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/openapi"
+)
+
+// Call is one request to the provider's API.
+type Call struct {
+	Method, Path string // below the provider's base URL, with the query
+	Body         string // JSON; "" sends none
+	Header       map[string]string
+}
+
+// Subject describes a dialect to the suite.
+type Subject struct {
+	Name string
+	New  func(provider.Options) (provider.Provider, error)
+	// Header goes with every call that names none of its own: the credential.
+	Header map[string]string
+
+	// Create makes an open session that can be paid; n makes its metadata tell it from others.
+	Create func(n int) Call
+	// Get reads a session by id. List asks for one page.
+	Get  func(id string) Call
+	List Paging
+	// Echo are the members of Create's body that must come back under the same name.
+	Echo []string
+	// Native is the provider's status after each step.
+	Native Native
+	// Illegal is a call that the provider refuses on a session in a final status.
+	Illegal func(id string) Answer
+	// Expires says how to make a session that ends by itself.
+	Expires Expiry
+	// Unknown are calls that name something that does not exist, with the provider's answers.
+	Unknown []Answer
+	// Faulty is a call with several faults, and a word of each that the answer must hold.
+	Faulty Faulty
+	// Auth are calls with other credentials, and their answers.
+	Auth []Answer
+	// Declined is a documented call that is not emulated.
+	Declined Call
+	// Lost is a call to a path that does not exist, close to a route: what is answered, and which
+	// route the journal names.
+	Lost    Answer
+	Nearest string
+	// Bad are calls with bad input of every kind; each must be answered below 500.
+	Bad []Answer
+}
+
+// Native are the provider's words for where a session stands.
+type Native struct {
+	Field                          string // the member that holds it
+	Open, Paid, Declined, Canceled string
+	InFlight, FailedLate, Expired  string
+	DeclineCode                    string // one of the provider's
+}
+
+// Expiry is a call that makes a session with a deadline, and how long after creation that is.
+type Expiry struct {
+	// Create gets the present of the sandbox's clock and the instant of the deadline in RFC 3339.
+	Create func(now, deadline string) Call
+	// Seconds until the deadline. The dialect's own lifetime, or what Create asks for.
+	Seconds int
+}
+
+// Paging is how the provider's list is read.
+type Paging struct {
+	// Page asks for the page after the given one; nil asks for the first. It returns false when the
+	// given page was the last.
+	Page func(last map[string]any) (Call, bool)
+	// Items is the member of the envelope that holds the sessions.
+	Items string
+	// NewestFirst is the order of Page.
+	NewestFirst bool
+	// Shifts says that sessions added meanwhile push others to the next page, as the provider's
+	// offsets do, so that one may be seen again. None may be missed.
+	Shifts bool
+}
+
+// Answer is a call and what must come back.
+type Answer struct {
+	Name   string // of the case; "" is the path
+	Call   Call
+	Status int
+	Body   string // the whole body, byte for byte; "" is any
+	Has    string // part of the body; "" is none
+}
+
+// Faulty is a call with several faults.
+type Faulty struct {
+	Call   Call
+	Status int
+	Words  []string
+}
+
+// Run checks a dialect.
+func Run(t *testing.T, s Subject) {
+	t.Run("document", func(t *testing.T) { document(t, s) })
+	t.Run("01 round trip", s.in(roundTrip))
+	t.Run("02 pay by one control call", s.in(pay))
+	t.Run("03 fail and cancel by control call", s.in(failAndCancel))
+	t.Run("04 illegal transitions", s.in(illegal))
+	t.Run("05 expiry once", s.in(expiry))
+	t.Run("06 nothing fake succeeds silently", s.in(nothingFake))
+	t.Run("15 same seed same bytes", func(t *testing.T) { sameBytes(t, s) })
+	t.Run("16 catalog", func(t *testing.T) { catalog(t, s) })
+	t.Run("23 all faults at once", s.in(allFaults))
+	t.Run("25 pagination", s.in(pagination))
+	t.Run("27 auth", s.in(auth))
+	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
+	t.Run("bad input", s.in(badInput))
+}
+
+func (s Subject) in(check func(*testing.T, *world)) func(*testing.T) {
+	return func(t *testing.T) { check(t, newWorld(t, s)) }
+}
+
+// document checks what booting does not: the document itself, and that statuses are all named.
+func document(t *testing.T, s Subject) {
+	p, doc := s.load(t)
+	if err := doc.Verify(context.Background()); err != nil {
+		t.Error(err)
+	}
+	for _, status := range checkout.Statuses() {
+		if p.Status(status) == "" {
+			t.Errorf("the status %s has no word of the provider", status)
+		}
+	}
+	if len(p.DeclineCodes()) == 0 || p.Example() == "" {
+		t.Error("there is no decline code or no example credential")
+	}
+	if _, err := s.New(provider.Options{Profile: "no such vintage"}); err == nil {
+		t.Error("an unknown profile was accepted")
+	}
+}
+
+func (s Subject) load(t *testing.T) (provider.Provider, *openapi.Document) {
+	t.Helper()
+	p, err := s.New(provider.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi.Load(s.Name+".yaml", p.Document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, doc
+}
+
+// errorsAreDocumented renders every kind of error for every operation: the answer must be one that
+// the document declares.
+func errorsAreDocumented(t *testing.T, s Subject) {
+	p, doc := s.load(t)
+	var all []error
+	for _, code := range checkout.Codes() {
+		all = append(all,
+			&checkout.Error{Code: code},
+			&checkout.Error{Code: code, Message: "m", Reason: "r", Status: checkout.Expired, Violations: everyRule()})
+	}
+	all = append(all, fmt.Errorf("something of ours"))
+	for _, op := range doc.Operations() {
+		for _, err := range all {
+			r := api.NewRequest(func(string) string { return "x" })
+			r.Operation, r.Method, r.Path = op.ID, op.Method, op.Path
+			resp := p.Problem(r, err)
+			if err := check(op, resp); err != nil {
+				t.Errorf("%#v: %v", err, err)
+			}
+		}
+	}
+}
+
+func everyRule() []checkout.Violation {
+	var out []checkout.Violation
+	for _, rule := range []string{
+		checkout.RuleJSON, checkout.RuleRequired, checkout.RuleType, checkout.RuleNull, checkout.RuleEnum, checkout.RuleMinimum,
+		checkout.RuleMaximum, checkout.RuleAbove, checkout.RuleBelow, checkout.RuleMultipleOf, checkout.RuleMinLength,
+		checkout.RuleMaxLength, checkout.RuleMinItems, checkout.RuleMaxItems, checkout.RuleUniqueItems, checkout.RuleMinMembers,
+		checkout.RuleMaxMembers, checkout.RulePattern, checkout.RuleFormat, checkout.RuleUnknown, checkout.RuleNUL,
+		checkout.RuleUnion, checkout.RuleUnreadable, "a dialect's own",
+	} {
+		for _, in := range []string{checkout.InBody, checkout.InQuery, checkout.InPath, checkout.InHeader} {
+			out = append(out,
+				checkout.Violation{In: in, Rule: rule},
+				checkout.Violation{In: in, Rule: rule, Path: []any{"a", 0, "b"}, Want: "integer", Limit: 5.0, Allowed: []any{"x", 1}, Value: "v", Message: "m"})
+		}
+	}
+	return out
+}
