@@ -60,7 +60,12 @@ func (c *Clock) Now() time.Time {
 func (c *Clock) Frozen() bool { return c.frozen }
 
 // Offset returns how far the clock is ahead of wall time.
-func (c *Clock) Offset() time.Duration { return c.Now().Sub(c.wall()) }
+func (c *Clock) Offset() time.Duration {
+	if c.frozen {
+		return c.at.Sub(c.wall())
+	}
+	return c.offset
+}
 
 // Freeze stops the clock where it is. Freezing a frozen clock does nothing.
 func (c *Clock) Freeze() {

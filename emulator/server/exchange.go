@@ -26,6 +26,12 @@ import (
 // serve runs one operation: read, authorize, validate, handle.
 func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		for _, v := range c.ParamValues() {
+			if strings.Contains(v, "/") { // echo lets the last parameter take the rest of the path
+				m.unrouted(nil, c)
+				return nil
+			}
+		}
 		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
 			if err := m.admit(c, op, r); err != nil {
 				return api.Response{}, err

@@ -86,7 +86,7 @@ func echoPath(path string) string {
 }
 
 // unrouted answers a request that no route takes, in the surface's shape.
-func (m *mounted) unrouted(err error, c echo.Context) {
+func (m *mounted) unrouted(_ error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
