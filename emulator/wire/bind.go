@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,7 +37,10 @@ type treeReader interface {
 	fromTree(tree any, path []any) error
 }
 
-var numberType = reflect.TypeFor[json.Number]()
+var (
+	numberType     = reflect.TypeFor[json.Number]()
+	treeReaderType = reflect.TypeFor[treeReader]()
+)
 
 func bind(tree any, dst reflect.Value, path []any) error {
 	if dst.Kind() == reflect.Struct && dst.CanAddr() {
@@ -184,8 +188,10 @@ func mismatch(tree any, dst reflect.Value, path []any) error {
 }
 
 type planned struct {
-	name  string
-	index []int
+	name   string
+	index  []int
+	of     reflect.Type
+	nested bool // may hold members that nobody knows
 }
 
 var plans sync.Map // reflect.Type → []planned
@@ -198,7 +204,7 @@ func planOf(t reflect.Type) []planned {
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.IsExported() && name != "" && name != "-" {
-			plan = append(plan, planned{name: name, index: f.Index})
+			plan = append(plan, planned{name: name, index: f.Index, of: f.Type, nested: holdsStructs(f.Type)})
 		}
 	}
 	plans.Store(t, plan)
@@ -211,16 +217,10 @@ func Unknown(tree any, dst any) [][]any {
 }
 
 func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(reflect.TypeFor[treeReader]()) {
-		t = t.Field(0).Type
-		return unknown(tree, t, path, found)
-	}
+	t = contentType(t)
 	switch v := tree.(type) {
 	case []any:
-		if t.Kind() == reflect.Slice {
+		if t.Kind() == reflect.Slice && holdsStructs(t.Elem()) {
 			for i, e := range v {
 				found = unknown(e, t.Elem(), append(path, i), found)
 			}
@@ -229,17 +229,46 @@ func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
 		if t.Kind() != reflect.Struct {
 			return found
 		}
-		known := map[string]reflect.Type{}
-		for _, f := range planOf(t) {
-			known[f.name] = t.FieldByIndex(f.index).Type
+		known := planOf(t)
+		sent := 0
+		for _, f := range known {
+			child, ok := v[f.name]
+			if !ok {
+				continue
+			}
+			sent++
+			if f.nested {
+				found = unknown(child, f.of, append(path, f.name), found)
+			}
+		}
+		if sent == len(v) {
+			return found
 		}
 		for _, k := range SortedKeys(v) {
-			if ft, ok := known[k]; ok {
-				found = unknown(v[k], ft, append(path, k), found)
-			} else {
+			if !slices.ContainsFunc(known, func(f planned) bool { return f.name == k }) {
 				found = append(found, clonePath(append(path, k)))
 			}
 		}
 	}
 	return found
+}
+
+// contentType is the type behind pointers and [Optional].
+func contentType(t reflect.Type) reflect.Type {
+	for {
+		switch {
+		case t.Kind() == reflect.Pointer:
+			t = t.Elem()
+		case t.Kind() == reflect.Struct && reflect.PointerTo(t).Implements(treeReaderType):
+			t = t.Field(0).Type
+		default:
+			return t
+		}
+	}
+}
+
+// holdsStructs reports whether values of a type may have members that a struct does not know.
+func holdsStructs(t reflect.Type) bool {
+	t = contentType(t)
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Slice && holdsStructs(t.Elem())
 }

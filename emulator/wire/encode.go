@@ -29,6 +29,41 @@ func MustMarshal(v any) json.RawMessage {
 	return out
 }
 
+// Member is one member of an [Object].
+type Member struct {
+	Name  string
+	Value json.RawMessage
+}
+
+// Object writes encoded members as one JSON object, as they are: unlike a json.RawMessage inside a
+// struct, they are not read again.
+func Object(members ...Member) json.RawMessage {
+	size := 2
+	for _, m := range members {
+		size += len(m.Name) + 4 + len(m.Value)
+	}
+	out := append(make([]byte, 0, size), '{')
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		out = append(out, m.Name...)
+		out = append(out, '"', ':')
+		out = append(out, m.Value...)
+	}
+	return append(out, '}')
+}
+
+// Extend adds members to an encoded object, which must not be empty. The object is not modified.
+func Extend(object json.RawMessage, members ...Member) json.RawMessage {
+	more := Object(members...)
+	out := make([]byte, 0, len(object)+len(more))
+	out = append(out, object[:len(object)-1]...)
+	out = append(out, ',')
+	return append(out, more[1:]...)
+}
+
 // Join writes encoded values as one JSON array.
 func Join(items []json.RawMessage) json.RawMessage {
 	size := 2 + len(items)

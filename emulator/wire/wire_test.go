@@ -128,7 +128,7 @@ func TestParseKeepsNumbersAsWritten(t *testing.T) {
 func TestUnknownFindsMembersWithoutField(t *testing.T) {
 	tree, _ := Parse([]byte(`{"name":"a","nope":1,"address":{"city":"x","zip":2},"home":{"zip":1},"free":{"x":1},"prices":{"p":[{"q":1}]}}`))
 	got := Unknown(tree, &outer{})
-	want := [][]any{{"address", "zip"}, {"home", "zip"}, {"nope"}}
+	want := [][]any{{"address", "zip"}, {"home", "zip"}, {"nope"}} // prices is a map: its keys are data
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -160,5 +160,15 @@ func TestTimestamps(t *testing.T) {
 		if tt.got != tt.want {
 			t.Errorf("got %s; want %s", tt.got, tt.want)
 		}
+	}
+}
+
+func TestObjectsAreWrittenFromEncodedMembers(t *testing.T) {
+	object := Object(Member{"a", MustMarshal(1)}, Member{"b", Join([]json.RawMessage{MustMarshal("x"), MustMarshal(nil)})})
+	if got := string(Extend(object, Member{"c", MustMarshal(true)})); got != `{"a":1,"b":["x",null],"c":true}` {
+		t.Errorf("got %s", got)
+	}
+	if got := string(Object()); got != `{}` {
+		t.Errorf("Object() = %s", got)
 	}
 }
