@@ -80,6 +80,9 @@ func (op *Operation) Body(body any) (string, []checkout.Violation) {
 func (op *Operation) CheckResponse(status int, contentType string, body []byte) error {
 	ref := op.responses.Status(status)
 	if ref == nil {
+		ref = op.responses.Default()
+	}
+	if ref == nil {
 		return fmt.Errorf("%s answers the undeclared status %d %s", op.ID, status, http.StatusText(status))
 	}
 	media, _, _ := mime.ParseMediaType(contentType)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
@@ -59,13 +61,13 @@ func New(o Options) (*Server, error) {
 	if s.pages == nil {
 		s.pages = http.NotFoundHandler()
 	}
-	for _, surface := range o.Surfaces {
-		m, err := s.mount(surface)
-		if err != nil {
-			return nil, err
-		}
+	mounts, err := s.mountAll(o.Surfaces)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range mounts {
 		at := m.name
-		if p, ok := surface.(interface{ Mount() string }); ok {
+		if p, ok := m.surface.(interface{ Mount() string }); ok {
 			at = p.Mount()
 		}
 		if s.surfaces[at] != nil {
@@ -74,6 +76,17 @@ func New(o Options) (*Server, error) {
 		s.surfaces[at] = m
 	}
 	return s, nil
+}
+
+// mountAll mounts the surfaces side by side: reading the documents is most of the time to start.
+func (s *Server) mountAll(surfaces []api.Surface) ([]*mounted, error) {
+	mounts, errs := make([]*mounted, len(surfaces)), make([]error, len(surfaces))
+	var wg sync.WaitGroup
+	for i, surface := range surfaces {
+		wg.Go(func() { mounts[i], errs[i] = s.mount(surface) })
+	}
+	wg.Wait()
+	return mounts, errors.Join(errs...)
 }
 
 // arrival is how a request reached a surface.

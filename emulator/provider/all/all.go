@@ -3,6 +3,8 @@ package all
 
 import (
 	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/provider/polar"
+	"github.com/localcheckout/localcheckout/emulator/provider/tilled"
 )
 
 // Maker makes a dialect. It fails when an option names something that the dialect does not have.
@@ -10,7 +12,10 @@ type Maker func(provider.Options) (provider.Provider, error)
 
 // Makers returns the providers in the order in which they are shown, by name.
 func Makers() []Named {
-	return []Named{}
+	return []Named{
+		{"polar", polar.New},
+		{"tilled", tilled.New},
+	}
 }
 
 // Named is one line of the list.

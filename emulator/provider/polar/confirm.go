@@ -1,0 +1,219 @@
+package polar
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// Texts within a confirmation token that choose its outcome; any other token pays.
+//
+// Ours: the tokens of the real service are Stripe's and say nothing.
+const (
+	tokenDeclined = "declined" // refused on the spot
+	tokenFails    = "fail"     // confirmed, and failing later
+)
+
+// declinedText is what the card processor says of a refused card. Source: Stripe's decline messages.
+const declinedText = "Your card was declined."
+
+// confirmation is what a confirmation leaves for the moment at which the core confirms the session.
+type confirmation struct {
+	session checkout.Session
+	intent  string // status of the payment intent
+	token   string // of the customer session; set when it is made
+}
+
+// kindConfirmation holds the confirmation under way, within one transaction.
+const (
+	kindConfirmation = name + ".confirmation"
+	underWay         = "under way"
+)
+
+func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Response, error) {
+	in, err := p.readUpdate(r, confirmSide)
+	if err != nil {
+		return api.Response{}, err
+	}
+	rec, err := r.Sandbox.FindSecret(r.Param("client_secret"))
+	if err != nil {
+		return api.Response{}, err
+	}
+	conf := &confirmation{}
+	rec, _, err = r.Sandbox.Edit(rec.Session.ID, func(tx *sandbox.Tx, rec *sandbox.Record) (checkout.Command, error) {
+		if err := p.reachableByClient(tx, &rec.Session); err != nil {
+			return nil, err
+		}
+		return p.confirming(tx, rec, in, conf)
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{Body: p.confirmedBody(r, rec, conf.token)}, nil
+}
+
+// confirming is the command that confirms a session with what the customer sent.
+//
+// Source: CheckoutService.confirm of both vintages.
+func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, conf *confirmation) (checkout.Command, error) {
+	s, d, err := p.updated(tx, rec, in, confirmSide)
+	if err != nil {
+		return nil, err
+	}
+	found, _ := tx.Get(kindDiscount, d.DiscountID).(*discount)
+	if found != nil && !found.redeemable(tx.Now()) {
+		return nil, refuse(breach("value_error", "Discount is no longer redeemable.", found.ID, "discount_id"))
+	}
+	p.recount(tx, &s, d)
+	p.forgetBusiness(d)
+	s.Detail = d
+	if err := p.checkConfirm(tx, &s, d, in); err != nil {
+		return nil, err
+	}
+	if err := p.checkBuyer(tx, &s, d, found); err != nil {
+		return nil, err
+	}
+	card := ""
+	if d.Amounts.form() {
+		card = text(in.ConfirmationTokenID)
+	}
+	if strings.Contains(card, tokenDeclined) {
+		return nil, &checkout.Error{Code: checkout.CodeDeclined, Reason: declinedText, Message: "the token asks to be declined"}
+	}
+	outcome := &checkout.Outcome{}
+	conf.session, conf.intent = s, intentSucceeded
+	if strings.Contains(card, tokenFails) {
+		outcome = &checkout.Outcome{Fail: true, DeclineCode: p.DeclineCodes()[0]}
+		conf.intent = intentAction
+	}
+	tx.Put(kindConfirmation, underWay, conf)
+	return checkout.Confirm{Then: outcome}, nil
+}
+
+// checkConfirm wants everything that a payment needs; all that is missing comes at once.
+func (p *Polar) checkConfirm(tx *sandbox.Tx, s *checkout.Session, d *detail, in *updateBody) error {
+	var faults []checkout.Violation
+	missing := func(path ...any) { faults = append(faults, breach("missing", "Field is required.", nil, path...)) }
+	if selection(tx, d).price.IsArchived {
+		faults = append(faults, breach("value_error", "Price is archived.", d.PriceID, "product_price_id"))
+	}
+	if !p.seed && d.Amounts.form() && !organizationOf(tx, d.OrganizationID).Capabilities.CheckoutPayments {
+		return forbid(reasonNotReady, "Organization is not ready to accept payments")
+	}
+	if s.Customer.Email == "" && (s.Customer.ID == "" || p.seed) {
+		missing("customer_email")
+	}
+	if p.seed {
+		if d.Amounts.form() && d.Name == nil {
+			missing("customer_name")
+		}
+		if d.Amounts.form() && d.Address == nil {
+			missing("customer_billing_address")
+		}
+	} else {
+		faults = append(faults, d.missingBilling()...)
+	}
+	if d.Amounts.form() && text(in.ConfirmationTokenID) == "" {
+		faults = append(faults, breach("missing", "Confirmation token is required.", nil, "confirmation_token_id"))
+	}
+	if len(faults) > 0 {
+		return refuse(faults...)
+	}
+	return nil
+}
+
+// missingBilling lists what is missing of the billing details. Without any address only that is
+// told, not each of its fields.
+//
+// Assumed: the real service cannot look into an address that is not there, and fails.
+func (d *detail) missingBilling() []checkout.Violation {
+	var faults []checkout.Violation
+	missing := func(path ...any) { faults = append(faults, breach("missing", "Field is required.", nil, path...)) }
+	if d.Business && d.BillingName == nil {
+		missing("customer_billing_name")
+	}
+	if (d.Amounts.form() || d.Business) && d.Address == nil {
+		missing("customer_billing_address")
+	}
+	if d.Amounts.form() && d.Address != nil {
+		for _, field := range d.addressNeeds().missing(d.Address) {
+			missing("customer_billing_address", field)
+		}
+	}
+	if d.needsFullAddress() && !d.Address.hasLines() {
+		faults = append(faults, breach("value_error", "Full billing address is required.", d.Address, "customer_billing_address"))
+	}
+	return faults
+}
+
+// checkBuyer refuses a customer who is gone, another one's external id, and one who has used the
+// discount too often.
+func (p *Polar) checkBuyer(tx *sandbox.Tx, s *checkout.Session, d *detail, found *discount) error {
+	if p.seed {
+		return nil
+	}
+	if c := customerOf(tx, s); c != nil && c.DeletedAt != nil {
+		return &checkout.Error{Code: checkout.CodeConflict, Reason: reasonCustomerGone, Message: "The customer associated with this checkout has been deleted."}
+	}
+	if s.Customer.ID == "" && d.ExternalID != nil && tx.By(kindCustomer, emailKey(d.OrganizationID, s.Customer.Email)) == nil &&
+		tx.By(kindCustomer, externalKey(d.OrganizationID, *d.ExternalID)) != nil {
+		return &checkout.Error{
+			Code: checkout.CodeConflict, Reason: reasonExternalMismatch,
+			Message: "A customer with this external ID already exists but with a different email address.",
+		}
+	}
+	return checkRedemptions(tx, found, s.Customer.Email)
+}
+
+// Statuses of payment intents. Source: Stripe.
+const (
+	intentSucceeded  = "succeeded"
+	intentProcessing = "processing"
+	intentAction     = "requires_action" // such as 3-D Secure
+)
+
+// Keys of payment_processor_metadata.
+const (
+	processorCustomer = "customer_id"
+	processorSecret   = "intent_client_secret"
+	processorStatus   = "intent_status"
+)
+
+// confirmed completes a session that is being confirmed: with what the customer sent, or, when a
+// test confirms it through the control API, with an invented buyer.
+func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
+	conf, _ := tx.Get(kindConfirmation, underWay).(*confirmation)
+	if conf != nil && conf.session.ID == s.ID {
+		keep(s, conf.session)
+		tx.Put(kindConfirmation, underWay, (*confirmation)(nil))
+	} else {
+		conf = &confirmation{intent: intentProcessing}
+	}
+	d := *detailOf(s)
+	if s.Customer.Email == "" {
+		fake := tx.Faker("polar.buyer")
+		s.Customer.Email = "buyer." + strings.ToLower(fake.LetterN(8)) + "@example.com"
+		d.Name = or(d.Name, pointer(fake.Name()))
+	}
+	c := p.bill(tx, s, &d)
+	d.Processor = maps.Clone(d.Processor)
+	d.Processor[processorCustomer] = c.processorCustomer
+	if d.Amounts.form() {
+		kind := "seti_"
+		if d.Amounts.Payment {
+			kind = "pi_"
+		}
+		id := kind + tx.Token("polar.processor.intent", ids.Base62, 24)
+		d.Processor[processorSecret] = id + "_secret_" + tx.Token("polar.processor.secret", ids.Base62, 25)
+		d.Processor[processorStatus] = conf.intent
+	}
+	s.Detail = &d
+	redeem(tx, s, 1)
+	conf.token = newToken(tx, tokenPrefix)
+	index(tx, s)
+}

@@ -1,0 +1,160 @@
+package polar
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// customer is a customer of the catalog.
+type customer struct {
+	ID                string         `json:"id"`
+	CreatedAt         string         `json:"created_at"`
+	ModifiedAt        *string        `json:"modified_at"`
+	Metadata          map[string]any `json:"metadata"`
+	ExternalID        *string        `json:"external_id"`
+	Email             string         `json:"email"`
+	EmailVerified     bool           `json:"email_verified"`
+	Type              string         `json:"type"` // individual
+	Name              *string        `json:"name"`
+	BillingName       *string        `json:"billing_name"`
+	BillingAddress    *address       `json:"billing_address"`
+	TaxID             []string       `json:"tax_id"` // the number and its kind; null when there is none
+	Locale            *string        `json:"locale"`
+	OrganizationID    string         `json:"organization_id"`
+	PaymentMethodID   *string        `json:"default_payment_method_id"`
+	DeletedAt         *string        `json:"deleted_at"`
+	FirstUserEventAt  *string        `json:"first_user_event_at"`
+	AvatarURL         *string        `json:"avatar_url"`
+	processorCustomer string         // id at the card processor, "" until the first confirmation
+}
+
+func emailKey(organizationID, email string) string {
+	return "email:" + organizationID + ":" + strings.ToLower(email)
+}
+
+func externalKey(organizationID, id string) string {
+	return "external:" + organizationID + ":" + id
+}
+
+// Keys implements sandbox.Keyed.
+func (c *customer) Keys() []string {
+	keys := []string{emailKey(c.OrganizationID, c.Email)}
+	if c.ExternalID != nil {
+		keys = append(keys, externalKey(c.OrganizationID, *c.ExternalID))
+	}
+	return keys
+}
+
+// taxNumber is the tax id without its kind, nil when there is none.
+func (c *customer) taxNumber() *string {
+	if len(c.TaxID) == 0 {
+		return nil
+	}
+	return &c.TaxID[0]
+}
+
+// link makes an existing customer the session's and fills in what the session does not know.
+// explicit says that the caller has said whether the buyer is a business.
+//
+// Source: CheckoutService.create of both vintages.
+func (p *Polar) link(s *checkout.Session, d *detail, c *customer, explicit bool) {
+	s.Customer.ID = c.ID
+	if s.Customer.Email == "" {
+		s.Customer.Email = c.Email
+	}
+	d.Name = or(d.Name, c.Name)
+	d.Address = or(d.Address, c.BillingAddress)
+	d.TaxID = or(d.TaxID, c.taxNumber())
+	if p.seed {
+		return
+	}
+	d.Locale = or(d.Locale, c.Locale)
+	d.BillingName = or(d.BillingName, or(c.BillingName, c.Name))
+	if !explicit && c.BillingName != nil && c.BillingAddress.hasLines() {
+		d.Business = true
+	}
+}
+
+func or[T any](a, b *T) *T {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// customerOf returns the session's customer, nil when none is linked.
+func customerOf(tx *sandbox.Tx, s *checkout.Session) *customer {
+	c, _ := tx.Get(kindCustomer, s.Customer.ID).(*customer)
+	return c
+}
+
+// buyer returns the customer who confirms: the linked one, the one with that e-mail address, or a
+// new one.
+func buyer(tx *sandbox.Tx, s *checkout.Session, d *detail) customer {
+	if c := customerOf(tx, s); c != nil {
+		return *c
+	}
+	if c, _ := tx.By(kindCustomer, emailKey(d.OrganizationID, s.Customer.Email)).(*customer); c != nil {
+		return *c
+	}
+	return customer{
+		ID: tx.UUID("polar.customer"), CreatedAt: wire.Micros(tx.Now()), Metadata: map[string]any{}, ExternalID: d.ExternalID,
+		Email: s.Customer.Email, Type: "individual", OrganizationID: d.OrganizationID,
+	}
+}
+
+// bill copies what the session knows to the customer who confirms it, and keeps it.
+//
+// Source: CheckoutService._create_or_update_customer of both vintages: a name is only given to a
+// customer without one, in February 2025 always.
+func (p *Polar) bill(tx *sandbox.Tx, s *checkout.Session, d *detail) *customer {
+	c := buyer(tx, s, d)
+	known := tx.Get(kindCustomer, c.ID) != nil
+	if name := or(d.BillingName, d.Name); name != nil && (c.Name == nil || p.seed) {
+		c.Name = name
+	}
+	c.BillingName = or(d.BillingName, c.BillingName)
+	c.BillingAddress = or(d.Address, c.BillingAddress)
+	c.Locale = or(d.Locale, c.Locale)
+	if d.TaxID != nil {
+		c.TaxID = []string{*d.TaxID, taxKind(d.Address)}
+	}
+	metadata := maps.Clone(c.Metadata)
+	if metadata == nil {
+		metadata = map[string]any{}
+	}
+	maps.Copy(metadata, d.CustomerMetadata)
+	c.Metadata = metadata
+	if c.processorCustomer == "" {
+		c.processorCustomer = "cus_" + tx.Token("polar.processor.customer", ids.Base62, 14)
+	}
+	if known {
+		now := wire.Micros(tx.Now())
+		c.ModifiedAt = &now
+	}
+	tx.Put(kindCustomer, c.ID, &c)
+	s.Customer.ID = c.ID
+	return &c
+}
+
+// taxKind names the kind of a tax number by country. Assumed: the real service tells kinds apart by
+// the number's form too.
+func taxKind(a *address) string {
+	if a == nil {
+		return "eu_vat"
+	}
+	switch a.Country {
+	case "US":
+		return "us_ein"
+	case "CA":
+		return "ca_bn"
+	case "GB":
+		return "gb_vat"
+	}
+	return "eu_vat"
+}

@@ -1,0 +1,226 @@
+package polar
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// ruleMark begins the rule of a violation that this file found, to tell it from the document's.
+const ruleMark = "polar."
+
+// Limits of metadata. Source: Polar's documentation of metadata.
+const (
+	metadataKeyMin   = 1
+	metadataKeyMax   = 40
+	metadataValueMin = 1
+	metadataValueMax = 500
+)
+
+// Limits of amounts in February 2025, for prices of all kinds.
+const (
+	seedAmountMin = 50
+	seedAmountMax = 99_999_999
+)
+
+// shape is one member of the union of bodies that create a session.
+type shape struct{ name, key string }
+
+// shapes are the members in the order in which they are tried, each with the key it requires.
+var shapes = []shape{
+	{"CheckoutProductsCreate", "products"},
+	{"CheckoutProductCreate", "product_id"},
+	{"CheckoutPriceCreate", "product_price_id"},
+}
+
+// checkModel looks for faults that the document cannot express, in a request that it accepts.
+func (p *Polar) checkModel(r *api.Request) error {
+	items := p.modelItems(r, nil)
+	if len(items) == 0 {
+		return nil
+	}
+	e := &checkout.Error{Code: checkout.CodeInvalid, Message: items[0].Msg}
+	for _, it := range items {
+		in, _ := it.Loc[0].(string)
+		e.Violations = append(e.Violations, checkout.Violation{In: in, Path: it.Loc[1:], Rule: ruleMark + it.Type, Value: it.Input, Message: it.Msg})
+	}
+	return e
+}
+
+// modelItems lists the faults of the request that the document cannot express. known are those that
+// it found: rules about a model as a whole only hold when its fields are in order.
+func (p *Polar) modelItems(r *api.Request, known []item) []item {
+	if r.Operation == "listCheckouts" {
+		return p.listItems(r)
+	}
+	body, ok := r.Body.(map[string]any)
+	if !ok {
+		return nil
+	}
+	if r.Operation != "createCheckout" {
+		return p.bodyItems(body, []any{checkout.InBody}, len(known) > 0)
+	}
+	var items []item
+	for _, s := range shapes {
+		root := []any{checkout.InBody, s.name}
+		broken := slices.ContainsFunc(known, func(it item) bool { return len(it.Loc) > 1 && it.Loc[1] == s.name })
+		if r.Variant != "" && r.Variant != s.name {
+			missing := keyItems(body, s, root)
+			items, broken = append(items, missing...), broken || len(missing) > 0
+		}
+		own := p.bodyItems(body, root, broken)
+		if s.key == "products" {
+			own = append(own, repeatedProducts(body, root)...)
+		}
+		items = append(items, own...)
+	}
+	if r.Variant != "" && !slices.ContainsFunc(items, func(it item) bool { return it.Loc[1] == r.Variant }) {
+		return nil // the member that was chosen is in order
+	}
+	return items
+}
+
+// keyItems is the fault of a union member whose own key is missing or wrong.
+func keyItems(body map[string]any, s shape, root []any) []item {
+	v, sent := body[s.key]
+	if !sent {
+		return []item{{Type: "missing", Loc: slices.Concat(root, []any{s.key}), Msg: "Field required", Input: body}}
+	}
+	if text, ok := v.(string); ok && s.key != "products" && uuidFault(text) != "" {
+		return []item{uuidItem(item{Loc: slices.Concat(root, []any{s.key}), Input: v}, text)}
+	}
+	return nil
+}
+
+func repeatedProducts(body map[string]any, root []any) []item {
+	list, _ := body["products"].([]any)
+	seen := map[string]bool{}
+	for _, v := range list {
+		id, ok := v.(string)
+		if !ok {
+			return nil
+		}
+		if id = canonicalUUID(id); seen[id] {
+			return []item{modelFault(slices.Concat(root, []any{"products"}), "Product IDs must be unique.", list)}
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// modelFault words a ValueError that a model raised.
+func modelFault(loc []any, msg string, input any) item {
+	return item{Type: "value_error", Loc: loc, Msg: "Value error, " + msg, Input: input, Ctx: map[string]any{"error": struct{}{}}}
+}
+
+// bodyItems lists the faults of one body read as the model that stands at root. broken says that the
+// model has faults already.
+func (p *Polar) bodyItems(body map[string]any, root []any, broken bool) []item {
+	var items []item
+	at := func(path ...any) []any { return slices.Concat(root, path) }
+	for _, field := range []string{"metadata", "customer_metadata"} {
+		items = append(items, metadataKeys(body[field], at(field))...)
+	}
+	items = append(items, addressItems(body["customer_billing_address"], at("customer_billing_address"))...)
+	if text, ok := body["locale"].(string); ok && !p.seed && !isLocale(text) {
+		items = append(items, modelFault(at("locale"), "Invalid IETF BCP 47 language tag", text))
+	}
+	if text, ok := body["currency"].(string); ok && !p.seed && !slices.Contains(currencies, text) {
+		items = append(items, enumWords(item{Loc: at("currency"), Input: text}, currencies))
+	}
+	if p.seed {
+		items = append(items, seedAmount(body["amount"], at("amount"))...)
+	}
+	if !p.seed && !broken && len(items) == 0 {
+		items = append(items, trialItems(body, root)...)
+		items = append(items, rangeItems(body, "seats", root)...)
+		items = append(items, rangeItems(body, "units", root)...)
+	}
+	return items
+}
+
+func metadataKeys(value any, loc []any) []item {
+	fields, _ := value.(map[string]any)
+	var items []item
+	for _, key := range wire.SortedKeys(fields) {
+		it := item{Loc: slices.Concat(loc, []any{key, "[key]"}), Input: key}
+		switch n := utf8.RuneCountInString(key); {
+		case n < metadataKeyMin:
+			items = append(items, tooShort(it, metadataKeyMin))
+		case n > metadataKeyMax:
+			items = append(items, tooLong(it, metadataKeyMax))
+		}
+	}
+	return items
+}
+
+// seedAmount is the range of February 2025.
+func seedAmount(value any, loc []any) []item {
+	n, ok := value.(json.Number)
+	if !ok {
+		return nil
+	}
+	amount, err := n.Float64()
+	it := item{Loc: loc, Input: value}
+	switch {
+	case err != nil || amount < 0:
+		return nil // the document's fault
+	case amount < seedAmountMin:
+		return []item{boundItem(it, checkout.Violation{Rule: checkout.RuleMinimum, Limit: float64(seedAmountMin)})}
+	case amount > seedAmountMax:
+		return []item{boundItem(it, checkout.Violation{Rule: checkout.RuleMaximum, Limit: float64(seedAmountMax)})}
+	}
+	return nil
+}
+
+// trialItems wants both halves of a trial or none.
+func trialItems(body map[string]any, root []any) []item {
+	if (body["trial_interval"] == nil) == (body["trial_interval_count"] == nil) {
+		return nil
+	}
+	return []item{{Type: "missing", Loc: root, Msg: "Both trial_interval and trial_interval_count must be set together.", Input: body}}
+}
+
+// rangeItems wants the number of seats or units within the bounds that the same body sets.
+func rangeItems(body map[string]any, what string, root []any) []item {
+	n, hasN := integer(body[what])
+	low, hasLow := integer(body["min_"+what])
+	high, hasHigh := integer(body["max_"+what])
+	switch {
+	case hasLow && hasHigh && low > high:
+		return []item{modelFault(root, "min_"+what+" must be less than or equal to max_"+what, body)}
+	case hasN && hasLow && n < low:
+		return []item{modelFault(root, what+" must be greater than or equal to min_"+what, body)}
+	case hasN && hasHigh && n > high:
+		return []item{modelFault(root, what+" must be less than or equal to max_"+what, body)}
+	}
+	return nil
+}
+
+func integer(value any) (int64, bool) {
+	n, ok := value.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	i, err := n.Int64()
+	return i, err == nil
+}
+
+// isLocale reports whether a text has the form of a BCP 47 tag with a language of two or three
+// letters. Assumed: whether the subtags are registered is not checked.
+func isLocale(tag string) bool {
+	parts := strings.Split(strings.ReplaceAll(tag, "_", "-"), "-")
+	for i, part := range parts {
+		if part == "" || len(part) > 8 || strings.ContainsFunc(part, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9')
+		}) {
+			return false
+		}
+	}
+	return (len(parts[0]) == 2 || len(parts[0]) == 3) && !strings.EqualFold(parts[0], "und")
+}

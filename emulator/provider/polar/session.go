@@ -1,0 +1,135 @@
+package polar
+
+import (
+	"hash/crc32"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// detail is what only Polar knows of a session. It is replaced as a whole, never modified in place.
+//
+// The core's session has the rest: the total as Amount, the currency, the buyer's e-mail address and
+// id, the success URL (without its default) and the return URL as CancelURL.
+type detail struct {
+	OrganizationID string
+	Products       []string           // ids on offer, in order
+	AdHoc          map[string][]price // prices that exist for this session only, by product
+	ProductID      string             // the selected one
+	PriceID        string
+	DiscountID     string // "": none
+	SubscriptionID string // to be upgraded; "": none
+	Amounts        amounts
+
+	AllowDiscountCodes    bool
+	RequireBillingAddress bool
+	Business              bool // the buyer is one
+	AllowTrial            bool
+	TrialInterval         *string
+	TrialIntervalCount    *int64
+	TrialEnd              time.Time // zero: no trial
+
+	Name             *string
+	BillingName      *string
+	Address          *address
+	TaxID            *string
+	IPAddress        *string
+	ExternalID       *string // the caller's id of the customer
+	Locale           *string
+	PaymentMethod    *string
+	EmbedOrigin      *string
+	CustomerMetadata map[string]any
+	CustomFields     map[string]any
+	Processor        map[string]string // payment_processor_metadata
+
+	Changed bool      // since it was made
+	Opened  time.Time // zero: the customer has not looked yet
+}
+
+// detailOf returns the detail, which must not be modified.
+func detailOf(s *checkout.Session) *detail { return s.Detail.(*detail) }
+
+// Kinds of objects in the catalog.
+var (
+	kindOrganization = provider.Kind((*Polar)(nil), "organizations")
+	kindField        = provider.Kind((*Polar)(nil), "custom-fields")
+	kindProduct      = provider.Kind((*Polar)(nil), "products")
+	kindDiscount     = provider.Kind((*Polar)(nil), "discounts")
+	kindCustomer     = provider.Kind((*Polar)(nil), "customers")
+	kindOrder        = provider.Kind((*Polar)(nil), "orders")
+	kindSubscription = provider.Kind((*Polar)(nil), "subscriptions")
+	kindRedemptions  = provider.Kind((*Polar)(nil), "redemptions")
+)
+
+// secretPrefix begins client secrets, tokenPrefix customer session tokens.
+const (
+	secretPrefix = "polar_c_"
+	tokenPrefix  = customerToken
+)
+
+// newToken makes a token as Polar does: 37 characters and their checksum, so that a mistyped one can
+// be told.
+//
+// Source: polar/kit/crypto.py: CRC-32 of the random part in base 62, padded to six digits.
+func newToken(tx *sandbox.Tx, prefix string) string {
+	body := tx.Token("polar.token."+prefix, ids.Base62, 37)
+	sum := crc32.ChecksumIEEE([]byte(body))
+	var digits [6]byte
+	for i := len(digits) - 1; i >= 0; i-- {
+		digits[i] = ids.Base62[sum%62]
+		sum /= 62
+	}
+	return prefix + body + string(digits[:])
+}
+
+// Filters of the list, beside the status.
+const (
+	termOrganization = "organization_id"
+	termProduct      = "product_id"
+	termCustomer     = "customer_id"
+	termExternal     = "external_customer_id"
+)
+
+// index sets what the lists filter the session by. The filter by external id is about the customer,
+// not about the id that the session was made with.
+func index(tx *sandbox.Tx, s *checkout.Session) {
+	d := detailOf(s)
+	terms := []checkout.Term{{Field: termOrganization, Value: d.OrganizationID}, {Field: termProduct, Value: d.ProductID}}
+	if s.Customer.ID != "" {
+		terms = append(terms, checkout.Term{Field: termCustomer, Value: s.Customer.ID})
+		if c := customerOf(tx, s); c != nil && c.ExternalID != nil {
+			terms = append(terms, checkout.Term{Field: termExternal, Value: *c.ExternalID})
+		}
+	}
+	if !slices.Equal(terms, s.Terms) {
+		s.Terms = terms
+	}
+	s.Search = strings.ToLower(s.Customer.Email)
+	s.Customer.Name = text(d.Name)
+}
+
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}
+
+// pointer returns nil for "".
+func pointer(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// runOut reports whether the customer can no longer reach the session: whatever its status, once its
+// deadline has passed. At the very instant it still answers, unless it was ended before its time.
+func runOut(s *checkout.Session, now time.Time) bool {
+	return now.After(s.ExpiresAt) || s.Status == checkout.Expired && now.Before(s.ExpiresAt)
+}

@@ -1,0 +1,213 @@
+package polar
+
+import (
+	"encoding/json"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// checkoutBase is what both sides see of a session: the fields of every vintage.
+type checkoutBase struct {
+	ID                   string             `json:"id"`
+	CreatedAt            string             `json:"created_at"`
+	ModifiedAt           *string            `json:"modified_at"`
+	CustomFieldData      map[string]any     `json:"custom_field_data"`
+	PaymentProcessor     string             `json:"payment_processor"`
+	Status               string             `json:"status"`
+	ClientSecret         string             `json:"client_secret"`
+	URL                  string             `json:"url"`
+	ExpiresAt            string             `json:"expires_at"`
+	SuccessURL           string             `json:"success_url"`
+	ReturnURL            *string            `json:"return_url"`
+	EmbedOrigin          *string            `json:"embed_origin"`
+	Amount               int64              `json:"amount"`
+	Seats                *int64             `json:"seats"`
+	MinSeats             *int64             `json:"min_seats"`
+	MaxSeats             *int64             `json:"max_seats"`
+	Units                *int64             `json:"units"`
+	MinUnits             *int64             `json:"min_units"`
+	MaxUnits             *int64             `json:"max_units"`
+	DiscountAmount       int64              `json:"discount_amount"`
+	NetAmount            int64              `json:"net_amount"`
+	TaxAmount            *int64             `json:"tax_amount"`
+	TaxBehavior          *string            `json:"tax_behavior"`
+	TotalAmount          int64              `json:"total_amount"`
+	Currency             string             `json:"currency"`
+	AllowTrial           bool               `json:"allow_trial"`
+	ActiveTrialInterval  *string            `json:"active_trial_interval"`
+	ActiveTrialCount     *int64             `json:"active_trial_interval_count"`
+	TrialEnd             *string            `json:"trial_end"`
+	OrganizationID       string             `json:"organization_id"`
+	ProductID            string             `json:"product_id"`
+	ProductPriceID       string             `json:"product_price_id"`
+	DiscountID           *string            `json:"discount_id"`
+	AllowDiscountCodes   bool               `json:"allow_discount_codes"`
+	RequireBilling       bool               `json:"require_billing_address"`
+	Discountable         bool               `json:"is_discount_applicable"`
+	Free                 bool               `json:"is_free_product_price"`
+	PaymentRequired      bool               `json:"is_payment_required"`
+	SetupRequired        bool               `json:"is_payment_setup_required"`
+	FormRequired         bool               `json:"is_payment_form_required"`
+	CustomerID           *string            `json:"customer_id"`
+	Business             bool               `json:"is_business_customer"`
+	CustomerName         *string            `json:"customer_name"`
+	CustomerEmail        *string            `json:"customer_email"`
+	CustomerIPAddress    *string            `json:"customer_ip_address"`
+	CustomerBillingName  *string            `json:"customer_billing_name"`
+	CustomerAddress      *address           `json:"customer_billing_address"`
+	CustomerTaxID        *string            `json:"customer_tax_id"`
+	Locale               *string            `json:"locale"`
+	PaymentMethodType    *string            `json:"payment_method_type"`
+	ProcessorMetadata    map[string]string  `json:"payment_processor_metadata"`
+	CustomerAddressNeeds addressNeeds       `json:"customer_billing_address_fields"` // hidden, the older form of the next
+	AddressModes         addressModes       `json:"billing_address_fields"`
+	Products             []*checkoutProduct `json:"products"`
+	Product              *checkoutProduct   `json:"product"`
+	ProductPrice         *price             `json:"product_price"`
+	Prices               map[string][]price `json:"prices"`
+	Discount             *checkoutDiscount  `json:"discount"`
+	CustomFields         []attachedField    `json:"attached_custom_fields"`
+	SubtotalAmount       int64              `json:"subtotal_amount"` // hidden, the older name of net_amount
+}
+
+// checkoutBody is what the merchant sees: Polar's Checkout.
+type checkoutBody struct {
+	checkoutBase
+	TrialInterval      *string        `json:"trial_interval"`
+	TrialIntervalCount *int64         `json:"trial_interval_count"`
+	Metadata           map[string]any `json:"metadata"`
+	ExternalCustomerID *string        `json:"external_customer_id"`
+	CustomerExternalID *string        `json:"customer_external_id"` // hidden, the older name of it
+	SubscriptionID     *string        `json:"subscription_id"`
+	CustomerMetadata   map[string]any `json:"customer_metadata"`
+}
+
+// publicBody is what the customer sees: Polar's CheckoutPublic.
+type publicBody struct {
+	checkoutBase
+	Organization publicOrganization `json:"organization"`
+}
+
+// confirmedBody is what the customer sees who has just confirmed: CheckoutPublicConfirmed. The token
+// opens the customer's own pages.
+//
+// Current Polar leaves the token out where a customer was merely matched by e-mail address; clients
+// of 2025 refuse the answer without it, so it is always sent.
+type confirmedBody struct {
+	publicBody
+	CustomerSessionToken string `json:"customer_session_token"`
+}
+
+// listBody is a page of sessions.
+type listBody struct {
+	Items      json.RawMessage `json:"items"`
+	Pagination pagination      `json:"pagination"`
+}
+
+type pagination struct {
+	TotalCount int `json:"total_count"`
+	MaxPage    int `json:"max_page"`
+}
+
+// objects is what a session shows of the catalog.
+type objects struct {
+	selected
+	products     []*product // on offer
+	organization *organization
+}
+
+func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) objects {
+	var o objects
+	b.View(func(tx *sandbox.Tx) {
+		o.selected = selection(tx, d)
+		o.organization = organizationOf(tx, d.OrganizationID)
+		for _, id := range d.Products {
+			if pr, _ := tx.Get(kindProduct, id).(*product); pr != nil {
+				o.products = append(o.products, pr)
+			}
+		}
+	})
+	return o
+}
+
+// body returns the encoded session, from the last time when nothing has changed.
+func (p *Polar) body(r *api.Request, rec *sandbox.Record, view sandbox.View) json.RawMessage {
+	key := sandbox.RenderKey{Base: r.Base, Catalog: r.Sandbox.CatalogVersion()}
+	return rec.Body(view, key, func() json.RawMessage {
+		o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
+		if view == sandbox.Public {
+			return wire.MustMarshal(p.newPublicBody(&rec.Session, o, r.Base))
+		}
+		return wire.MustMarshal(p.newCheckoutBody(&rec.Session, o, r.Base))
+	})
+}
+
+// confirmedBody returns the session as it was right after a confirmation.
+func (p *Polar) confirmedBody(r *api.Request, rec *sandbox.Record, token string) confirmedBody {
+	o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
+	return confirmedBody{publicBody: p.newPublicBody(&rec.Session, o, r.Base), CustomerSessionToken: token}
+}
+
+func (p *Polar) newPublicBody(s *checkout.Session, o objects, base string) publicBody {
+	return publicBody{checkoutBase: p.newBase(s, o, base), Organization: o.organization.publicOrganization}
+}
+
+func (p *Polar) newCheckoutBody(s *checkout.Session, o objects, base string) checkoutBody {
+	d := detailOf(s)
+	return checkoutBody{
+		checkoutBase:       p.newBase(s, o, base),
+		TrialInterval:      d.TrialInterval,
+		TrialIntervalCount: d.TrialIntervalCount,
+		Metadata:           s.Metadata,
+		ExternalCustomerID: d.ExternalID,
+		CustomerExternalID: d.ExternalID,
+		SubscriptionID:     pointer(d.SubscriptionID),
+		CustomerMetadata:   d.CustomerMetadata,
+	}
+}
+
+func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBase {
+	d := detailOf(s)
+	out := checkoutBase{
+		ID: s.ID, CreatedAt: wire.Micros(s.CreatedAt), CustomFieldData: d.CustomFields, PaymentProcessor: "stripe",
+		Status: p.Status(s.Status), ClientSecret: s.ClientSecret, URL: p.URL(*s, base), ExpiresAt: wire.Micros(s.ExpiresAt),
+		SuccessURL: p.successURL(s, base), ReturnURL: pointer(s.CancelURL), EmbedOrigin: d.EmbedOrigin, Currency: s.Currency,
+		OrganizationID: d.OrganizationID, ProductID: d.ProductID, ProductPriceID: d.PriceID, DiscountID: pointer(d.DiscountID),
+		AllowDiscountCodes: d.AllowDiscountCodes, RequireBilling: d.RequireBillingAddress, CustomerID: pointer(s.Customer.ID),
+		Business: d.Business, CustomerName: d.Name, CustomerEmail: pointer(s.Customer.Email), CustomerIPAddress: d.IPAddress,
+		CustomerBillingName: d.BillingName, CustomerAddress: d.Address, CustomerTaxID: d.TaxID, Locale: d.Locale,
+		PaymentMethodType: d.PaymentMethod, ProcessorMetadata: d.Processor, CustomerAddressNeeds: d.addressNeeds(),
+		AddressModes: d.addressModes(), AllowTrial: d.AllowTrial, TrialEnd: moment(d.TrialEnd),
+	}
+	if d.Changed {
+		out.ModifiedAt = moment(s.UpdatedAt)
+	}
+	if !p.seed {
+		out.ActiveTrialInterval, out.ActiveTrialCount = d.trial(o.product)
+	}
+	out.setAmounts(d.Amounts)
+	out.setObjects(d, o)
+	return out
+}
+
+func (b *checkoutBase) setAmounts(a amounts) {
+	b.Amount, b.DiscountAmount, b.NetAmount, b.SubtotalAmount = a.Amount, a.Discount, a.Net, a.Net
+	b.TaxAmount, b.TaxBehavior, b.TotalAmount = a.Tax, a.TaxBehavior, a.Total
+	b.Discountable, b.Free = a.Discountable, a.Free
+	b.PaymentRequired, b.SetupRequired, b.FormRequired = a.Payment, a.Setup, a.form()
+}
+
+func (b *checkoutBase) setObjects(d *detail, o objects) {
+	b.Product, b.ProductPrice, b.CustomFields = &o.product.checkoutProduct, o.price, o.product.CustomFields
+	b.Products, b.Prices = make([]*checkoutProduct, len(o.products)), make(map[string][]price, len(o.products))
+	for i, pr := range o.products {
+		b.Products[i] = &pr.checkoutProduct
+		b.Prices[pr.ID] = d.pricesOf(pr)
+	}
+	if o.discount != nil {
+		b.Discount = &o.discount.checkoutDiscount
+	}
+}

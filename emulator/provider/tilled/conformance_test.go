@@ -1,0 +1,89 @@
+package tilled_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
+	"github.com/localcheckout/localcheckout/emulator/provider/tilled"
+)
+
+const route = "/v1/checkout-sessions"
+
+func TestConformance(t *testing.T) {
+	const (
+		noAccount = `{"statusCode":400,"message":"'tilled-account' header required."}`
+		noSession = `{"statusCode":404,"message":"Checkout Session not found.","error":"Not Found"}`
+		lost      = `{"statusCode":404,"message":"Cannot GET /v1/checkout-session","error":"Not Found"}`
+	)
+	account := map[string]string{"tilled-account": bakery}
+	providertest.Run(t, providertest.Subject{
+		Name:   "tilled",
+		New:    tilled.New,
+		Header: map[string]string{"tilled-account": bakery, "tilled-api-key": testKey},
+		Create: func(n int) providertest.Call { return creation(n, "") },
+		Get:    func(id string) providertest.Call { return call("GET", route+"/"+id, "") },
+		List:   providertest.Paging{Items: "items", NewestFirst: true, Shifts: true, Page: nextPage},
+		Echo:   []string{"line_items", "metadata", "success_url", "cancel_url"},
+		Native: providertest.Native{
+			Field: "status", Open: "open", Paid: "complete", Declined: "open", Canceled: "open",
+			InFlight: "complete", FailedLate: "complete", Expired: "expired", DeclineCode: "insufficient_funds",
+		},
+		Illegal: func(id string) providertest.Answer {
+			return providertest.Answer{Call: call("POST", route+"/"+id+"/expire", ""), Status: 400, Has: "must have the status open"}
+		},
+		Expires: providertest.Expiry{
+			Create:  func(_, deadline string) providertest.Call { return creation(1, deadline) },
+			Seconds: 3600,
+		},
+		Unknown: []providertest.Answer{
+			{Call: call("GET", route+"/cs_unknown", ""), Status: 404, Body: noSession},
+			{Call: call("POST", route+"/cs_unknown/expire", ""), Status: 404, Body: noSession},
+			{Name: "customer", Call: call("POST", route, strings.Replace(creation(1, "").Body, "{", `{"customer_id":"cus_unknown",`, 1)), Status: 404, Has: "Customer not found."},
+		},
+		Faulty: providertest.Faulty{
+			Call: call("POST", route, `{"line_items":[{"price_data":{"currency":"USD","product_data":{},"unit_amount":0},"quantity":0}],`+
+				`"payment_intent_data":{"payment_method_types":["cash"]},"success_url":5}`),
+			Status: 400,
+			Words:  []string{"currency", "name", "unit_amount", "quantity", "payment_method_types", "success_url"},
+		},
+		Auth: []providertest.Answer{
+			{Name: "no account", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"tilled-api-key": testKey}}, Status: 400, Body: noAccount},
+			{Name: "no credential", Call: providertest.Call{Method: "GET", Path: route, Header: account}, Status: 401, Has: "Unauthenticated"},
+		},
+		Declined: call("POST", "/v1/payment-intents", "{}"),
+		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout-session", ""), Status: 404, Body: lost},
+		Nearest:  "GET /v1/checkout-sessions",
+		Bad: []providertest.Answer{
+			{Name: "broken", Call: call("POST", route, "{"), Status: 400, Has: "Unexpected end of JSON input"},
+			{Name: "wrong type", Call: call("POST", route, "[]"), Status: 400, Has: "body must be an object"},
+			{Name: "too large", Call: call("POST", route, `"`+strings.Repeat("x", 10<<20)+`"`), Status: 413, Has: "request entity too large"},
+			{Name: "wrong method", Call: call("PUT", route, "{}"), Status: 404, Has: "Cannot PUT /v1/checkout-sessions"},
+			{Name: "limit", Call: call("GET", route+"?limit=0", ""), Status: 400, Has: "limit must not be less than 1"},
+		},
+	})
+}
+
+func call(method, path, body string) providertest.Call {
+	return providertest.Call{Method: method, Path: path, Body: body}
+}
+
+// creation asks for a session that can be paid; a deadline of "" is none.
+func creation(n int, deadline string) providertest.Call {
+	if deadline != "" {
+		deadline = fmt.Sprintf(`"expires_at":%q,`, deadline)
+	}
+	return call(http.MethodPost, route, fmt.Sprintf(`{%s"line_items":[{"price_data":{"currency":"usd","product_data":{"name":"Sourdough"},`+
+		`"unit_amount":900},"quantity":1.5}],"payment_intent_data":{"payment_method_types":["card"]},"metadata":{"n":"%d"},`+
+		`"success_url":"https://example.com/done","cancel_url":"https://example.com/back"}`, deadline, n))
+}
+
+func nextPage(last map[string]any) (providertest.Call, bool) {
+	if last == nil {
+		return call(http.MethodGet, route, ""), true
+	}
+	offset := last["offset"].(float64) + last["limit"].(float64)
+	return call(http.MethodGet, fmt.Sprintf("%s?offset=%.0f", route, offset), ""), last["has_more"] == true
+}
