@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 )
@@ -43,11 +44,12 @@ func serveBare(ctx context.Context, file string) error {
 	}
 	e := echo.New()
 	for _, a := range all {
-		body := []byte(a.Body)
+		body, length := []byte(a.Body), strconv.Itoa(len(a.Body))
 		e.Add(a.Method, a.Path, func(c echo.Context) error {
 			if _, err := io.ReadAll(c.Request().Body); err != nil {
 				return err
 			}
+			c.Response().Header().Set(echo.HeaderContentLength, length) // else echo sends it in chunks
 			return c.Blob(a.Status, echo.MIMEApplicationJSON, body)
 		})
 	}

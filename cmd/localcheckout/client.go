@@ -20,8 +20,8 @@ func waitCommand() *cli.Command {
 		Name:  "wait",
 		Usage: "wait until the emulator is ready: exit 0 when it is, 1 when it is not in time",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "addr", Value: defaultAddr, Sources: env("addr"), Usage: "`HOST:PORT` of the emulator"},
-			&cli.DurationFlag{Name: "timeout", Value: 10 * time.Second, Sources: env("timeout"), Usage: "give up after this `DURATION`"},
+			&cli.StringFlag{Name: "addr", Local: true, Value: defaultAddr, Sources: env("addr"), Usage: "`HOST:PORT` of the emulator"},
+			&cli.DurationFlag{Name: "timeout", Local: true, Value: 10 * time.Second, Sources: env("timeout"), Usage: "give up after this `DURATION`"},
 		},
 		Action: wait,
 	}
@@ -68,9 +68,9 @@ func ready(ctx context.Context, base string) error {
 
 // reachable turns a listen address into a base URL: an unspecified host is this machine.
 func reachable(addr string) (string, error) {
-	host, port, err := net.SplitHostPort(addr)
+	host, port, err := hostPort("addr", addr)
 	if err != nil {
-		return "", fmt.Errorf("--addr %q is not HOST:PORT, such as %s", addr, defaultAddr)
+		return "", err
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -39,7 +40,7 @@ func main() {
 // which win over defaults.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := command(stdout, stderr)
-	err := root.Run(ctx, args)
+	err := root.Run(ctx, withCommand(args))
 	var failed *failure
 	switch {
 	case err == nil:
@@ -53,6 +54,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
+// withCommand puts in the default command before a flag that comes first. Only so is a flag that
+// stands before the name of a command refused, and not lost.
+func withCommand(args []string) []string {
+	if len(args) < 2 || !strings.HasPrefix(args[1], "-") || slices.Contains(rootFlags, args[1]) {
+		return args
+	}
+	return slices.Insert(slices.Clone(args), 1, "serve")
+}
+
+// rootFlags are the flags that need no command.
+var rootFlags = []string{"--help", "-h", "--version", "-v", "--generate-shell-completion"}
+
 // failure is a command that was understood and did not succeed.
 type failure struct{ error }
 
@@ -65,7 +78,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Version:   version,
 		Writer:    stdout,
 		ErrWriter: stderr,
-		Flags:     serveFlags(),
+		Flags:     serveFlags(), // so that --help shows them
 		Action:    serve,
 		Commands: []*cli.Command{
 			{Name: "serve", Usage: "start the emulator (the default)", Flags: serveFlags(), Action: serve},
@@ -90,7 +103,7 @@ func strict(c *cli.Command) {
 	action := c.Action
 	c.Action = func(ctx context.Context, c *cli.Command) error {
 		if c.Args().Len() > 0 {
-			return fmt.Errorf("unknown command or argument %q", c.Args().First())
+			return fmt.Errorf("unknown command or argument %q; a command stands before its flags", c.Args().First())
 		}
 		return action(ctx, c)
 	}
@@ -99,7 +112,25 @@ func strict(c *cli.Command) {
 	}
 }
 
-// env names the variable of a flag.
-func env(flag string) cli.ValueSourceChain {
-	return cli.EnvVars("LOCALCHECKOUT_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+// env is the variable of a flag.
+func env(flag string) cli.ValueSourceChain { return cli.NewValueSourceChain(variableOf(flag)) }
+
+func variableOf(flag string) variable {
+	return variable("LOCALCHECKOUT_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
 }
+
+// variable is an environment variable. Empty, it counts as absent: compose files pass on empty ones.
+type variable string
+
+func (v variable) Lookup() (string, bool) {
+	value := os.Getenv(string(v))
+	return value, value != ""
+}
+
+func (v variable) IsFromEnv() bool  { return true }
+func (v variable) Key() string      { return string(v) }
+func (v variable) String() string   { return "the variable " + string(v) }
+func (v variable) GoString() string { return fmt.Sprintf("variable(%q)", string(v)) }
+
+// setting names a flag and its variable in an error: either may have brought the value.
+func setting(flag string) string { return "--" + flag + " or " + string(variableOf(flag)) }

@@ -22,18 +22,18 @@ const defaultAddr = "127.0.0.1:4747"
 
 func serveFlags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "addr", Value: defaultAddr, Sources: env("addr"), Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
-		&cli.Uint64Flag{Name: "seed", Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
-		&cli.StringFlag{Name: "start", Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
-		&cli.StringFlag{Name: "public-url", Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
-		&cli.StringSliceFlag{Name: "token", Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
-		&cli.BoolFlag{Name: "verbose", Sources: env("verbose"), Usage: "log every request"},
-		&cli.StringFlag{Name: "log-format", Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
+		&cli.StringFlag{Name: "addr", Local: true, Value: defaultAddr, Sources: env("addr"), Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
+		&cli.Uint64Flag{Name: "seed", Local: true, Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
+		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
+		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
+		&cli.StringSliceFlag{Name: "token", Local: true, Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
+		&cli.BoolFlag{Name: "verbose", Local: true, Sources: env("verbose"), Usage: "log every request"},
+		&cli.StringFlag{Name: "log-format", Local: true, Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
 	}
 	for _, p := range emulator.ProviderNames() {
 		flags = append(flags,
-			&cli.StringFlag{Name: p + "-addr", Sources: env(p + "-addr"), Usage: "serve " + p + " alone, at the root of `HOST:PORT`, too"},
-			&cli.StringFlag{Name: p + "-profile", Sources: env(p + "-profile"), Usage: "`VINTAGE` of " + p + "'s API; the current one when absent"})
+			&cli.StringFlag{Name: p + "-addr", Local: true, Sources: env(p + "-addr"), Usage: "serve " + p + " alone, at the root of `HOST:PORT`, too"},
+			&cli.StringFlag{Name: p + "-profile", Local: true, Sources: env(p + "-profile"), Usage: "`VINTAGE` of " + p + "'s API; the current one when absent"})
 	}
 	return flags
 }
@@ -48,30 +48,60 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer emu.Close()
-	out := c.Root().Writer
-	main, err := listen("addr", c.String("addr"))
+	servers, err := listeners(c, emu)
 	if err != nil {
 		return err
 	}
-	servers := []listener{{main, emu.Handler()}}
-	fmt.Fprintf(out, "listening on http://%s\n", main.Addr())
+	announce(c.Root().Writer, servers)
+	return serveAll(ctx, servers)
+}
+
+// listeners takes every address before anything is served or said.
+func listeners(c *cli.Command, emu *emulator.Emulator) (_ []listener, err error) {
+	var all []listener
+	defer func() {
+		if err != nil {
+			for _, l := range all {
+				_ = l.Close()
+			}
+		}
+	}()
+	l, err := listen("addr", c.String("addr"))
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, listener{l, emu.Handler(), ""})
 	for _, p := range emulator.ProviderNames() {
-		fmt.Fprintf(out, "  %-10s http://%s/%s\n", p, browsable(main.Addr()), p)
-		if addr := c.String(p + "-addr"); addr != "" {
-			l, err := listen(p+"-addr", addr)
-			if err != nil {
-				return err
+		flag := p + "-addr"
+		if c.String(flag) == "" {
+			continue
+		}
+		alone, err := emu.Only(p)
+		if err != nil {
+			return nil, err
+		}
+		l, err := listen(flag, c.String(flag))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, listener{l, alone, p})
+	}
+	return all, nil
+}
+
+// announce prints where everything is, the address of the whole first.
+func announce(w io.Writer, servers []listener) {
+	main := servers[0].Addr()
+	fmt.Fprintf(w, "listening on http://%s\n", main)
+	for _, p := range emulator.ProviderNames() {
+		fmt.Fprintf(w, "  %-10s http://%s/%s\n", p, browsable(main), p)
+		for _, l := range servers {
+			if l.provider == p {
+				fmt.Fprintf(w, "  %-10s http://%s (alone)\n", p, browsable(l.Addr()))
 			}
-			alone, err := emu.Only(p)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "  %-10s http://%s (alone)\n", p, browsable(l.Addr()))
-			servers = append(servers, listener{l, alone})
 		}
 	}
-	fmt.Fprintf(out, "  %-10s http://%s/_control/info\n", "control", browsable(main.Addr()))
-	return serveAll(ctx, servers)
+	fmt.Fprintf(w, "  %-10s http://%s/_control/info\n", "control", browsable(main))
 }
 
 // options reads flags and variables; what cannot be used is a usage error that names the flag.
@@ -86,11 +116,11 @@ func options(c *cli.Command) (emulator.Options, error) {
 	}
 	if text := c.String("start"); text != "" {
 		if o.Start, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return o, fmt.Errorf("--start %q is not an RFC 3339 instant, such as 2026-01-01T00:00:00Z", text)
+			return o, fmt.Errorf("%s %q is not an RFC 3339 instant, such as 2026-01-01T00:00:00Z", setting("start"), text)
 		}
 	}
 	if u, err := url.Parse(o.PublicURL); o.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		return o, fmt.Errorf("--public-url %q is not an http or https URL", o.PublicURL)
+		return o, fmt.Errorf("%s %q is not an http or https URL", setting("public-url"), o.PublicURL)
 	}
 	for _, p := range emulator.ProviderNames() {
 		if profile := c.String(p + "-profile"); profile != "" {
@@ -108,7 +138,7 @@ func logger(w io.Writer, format string) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(w, nil)), nil
 	}
-	return nil, fmt.Errorf("--log-format %q is neither text nor json", format)
+	return nil, fmt.Errorf("%s %q is neither text nor json", setting("log-format"), format)
 }
 
 // tokens reads PROVIDER:KEY[=SCOPE+SCOPE]. Scopes hold colons, so only the first one divides.
@@ -118,8 +148,8 @@ func tokens(texts []string) (map[string]api.Keyring, error) {
 		name, rest, ok := strings.Cut(text, ":")
 		key, scopes, scoped := strings.Cut(rest, "=")
 		if !ok || key == "" || !slices.Contains(emulator.ProviderNames(), name) {
-			return nil, fmt.Errorf("--token must be PROVIDER:KEY or PROVIDER:KEY=SCOPE+SCOPE, with a provider of %s",
-				strings.Join(emulator.ProviderNames(), ", "))
+			return nil, fmt.Errorf("%s %q is not PROVIDER:KEY or PROVIDER:KEY=SCOPE+SCOPE, with a provider of %s",
+				setting("token"), text, strings.Join(emulator.ProviderNames(), ", "))
 		}
 		g := api.Grant{Key: key}
 		if scoped {
@@ -130,26 +160,40 @@ func tokens(texts []string) (map[string]api.Keyring, error) {
 	return keys, nil
 }
 
+// listener is an address that was taken, and what it serves: one provider, or "" for everything.
 type listener struct {
 	net.Listener
-	handler http.Handler
+	handler  http.Handler
+	provider string
 }
 
 // listen takes an address. Without a host it is this machine's loopback: other machines are let in
 // only when an address of theirs is named.
 func listen(flag, addr string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
+	host, port, err := hostPort(flag, addr)
 	if err != nil {
-		return nil, fmt.Errorf("--%s %q is not HOST:PORT, such as %s", flag, addr, defaultAddr)
+		return nil, err
 	}
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, &failure{fmt.Errorf("%w; choose another with --%s, or port 0 for a free one", err, flag)}
+		return nil, &failure{fmt.Errorf("%w; choose another with %s, or port 0 for a free one", err, setting(flag))}
 	}
 	return l, nil
+}
+
+// hostPort divides the address that a flag names.
+func hostPort(flag, addr string) (host, port string, err error) {
+	host, port, err = net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("%s %q is not HOST:PORT, such as %s", setting(flag), addr, defaultAddr)
+	}
+	return host, port, nil
 }
 
 // browsable writes an address the way a browser and the docs do.
