@@ -1,0 +1,5 @@
+module localcheckout.test/polarwalk
+
+go 1.26
+
+require github.com/polarsource/polar-go v0.12.0
