@@ -1,18 +1,28 @@
 // Package openapi turns the embedded OpenAPI documents into operations that validate requests and
 // responses. It is the only importer of kin-openapi, and knows no provider.
 //
+// The documents are written in YAML and embedded as compact JSON, which takes half as long to load;
+// a test fails when the two differ.
+//
 // Known gaps: header and cookie parameters are not validated; of a parameter's styles, form with
 // explode (the default) and deepObject are read; defaults are never set.
 package openapi
 
 import _ "embed"
 
+//go:generate go test -run ^TestCompiled$ -update .
+
 // The documents, one per surface.
 var (
-	//go:embed polar.yaml
+	//go:embed compiled/polar.json
 	Polar []byte
-	//go:embed tilled.yaml
+	//go:embed compiled/tilled.json
 	Tilled []byte
-	//go:embed control.yaml
+	//go:embed compiled/control.json
 	Control []byte
 )
+
+// ControlYAML is the document of the control API as it is written, for people to read.
+//
+//go:embed control.yaml
+var ControlYAML []byte

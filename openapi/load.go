@@ -11,6 +11,15 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
+// Part says how much of a document is loaded.
+type Part int
+
+// The parts.
+const (
+	Whole        Part = iota
+	RequestsOnly      // without the response schemas: CheckResponse must not be called
+)
+
 // Document is one loaded OpenAPI document.
 type Document struct {
 	name string
@@ -20,7 +29,13 @@ type Document struct {
 
 // Load reads an OpenAPI 3.0 document. It refuses one that is invalid, an operation without an
 // operationId, and a format without a validator; errors name the document and the operation.
-func Load(name string, data []byte) (*Document, error) {
+func Load(name string, data []byte, part Part) (*Document, error) {
+	if part == RequestsOnly {
+		var err error
+		if data, err = prune(data); err != nil {
+			return nil, fmt.Errorf("load %s: %w", name, err)
+		}
+	}
 	doc, err := openapi3.NewLoader().LoadFromData(data)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", name, err)

@@ -65,7 +65,7 @@ func (c caller) session() string {
 }
 
 func TestDocumentIsValid(t *testing.T) {
-	doc, err := openapi.Load("control.yaml", openapi.Control)
+	doc, err := openapi.Load("control.yaml", openapi.Control, openapi.Whole)
 	if err != nil {
 		t.Fatal(err)
 	}

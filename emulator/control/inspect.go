@@ -33,7 +33,7 @@ func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) 
 }
 
 func (c *Control) document(context.Context, *api.Request) (api.Response, error) {
-	return api.Response{Text: string(openapi.Control), ContentType: "application/yaml"}, nil
+	return api.Response{Text: string(openapi.ControlYAML), ContentType: "application/yaml"}, nil
 }
 
 func (c *Control) names() []string {

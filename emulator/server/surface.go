@@ -31,7 +31,11 @@ type route struct {
 // mount binds every operation of the document to its handler. It refuses an operation without
 // handler and a handler without operation, and names both.
 func (s *Server) mount(surface api.Surface) (*mounted, error) {
-	doc, err := openapi.Load(surface.Name()+".yaml", surface.Document())
+	part := openapi.Whole
+	if s.inspect == nil {
+		part = openapi.RequestsOnly
+	}
+	doc, err := openapi.Load(surface.Name()+".yaml", surface.Document(), part)
 	if err != nil {
 		return nil, err
 	}

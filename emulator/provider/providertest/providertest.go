@@ -151,7 +151,7 @@ func (s Subject) load(t *testing.T) (provider.Provider, *openapi.Document) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := openapi.Load(s.Name+".yaml", p.Document())
+	doc, err := openapi.Load(s.Name+".yaml", p.Document(), openapi.Whole)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestStatusesAreTotal(t *testing.T) {
 
 // TestProblemIsTotal: every error of every operation has a declared status and a body that fits.
 func TestProblemIsTotal(t *testing.T) {
-	doc, err := openapi.Load("tilled.yaml", openapi.Tilled)
+	doc, err := openapi.Load("tilled.yaml", openapi.Tilled, openapi.Whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestProblemIsTotal(t *testing.T) {
 }
 
 func TestDocumentIsSound(t *testing.T) {
-	doc, err := openapi.Load("tilled.yaml", openapi.Tilled)
+	doc, err := openapi.Load("tilled.yaml", openapi.Tilled, openapi.Whole)
 	if err != nil {
 		t.Fatal(err)
 	}

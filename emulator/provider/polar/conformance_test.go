@@ -1,0 +1,105 @@
+package polar_test
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/localcheckout/localcheckout/emulator/provider/polar"
+	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
+)
+
+const route = "/v1/checkouts/"
+
+func TestConformance(t *testing.T) {
+	const missing = `{"error":"ResourceNotFound","detail":"Not found"}`
+	call := func(method, path, body string) providertest.Call {
+		return providertest.Call{Method: method, Path: path, Body: body}
+	}
+	providertest.Run(t, providertest.Subject{
+		Name:   "polar",
+		New:    polar.New,
+		Header: map[string]string{"Authorization": "Bearer polar_oat_test"},
+		Create: creation,
+		Get:    func(id string) providertest.Call { return call("GET", route+id, "") },
+		List:   providertest.Paging{Items: "items", NewestFirst: true, Shifts: true, Page: nextPage()},
+		Echo: []string{
+			"metadata", "customer_metadata", "customer_name", "customer_email", "customer_ip_address", "customer_billing_address",
+			"success_url", "return_url", "embed_origin", "external_customer_id", "allow_discount_codes", "allow_trial",
+		},
+		Native: providertest.Native{
+			Field: "status", Open: "open", Paid: "succeeded", Declined: "open", Canceled: "open",
+			InFlight: "confirmed", FailedLate: "open", Expired: "expired", DeclineCode: "insufficient_funds",
+		},
+		Illegal: func(id string) providertest.Answer {
+			return providertest.Answer{Call: call("PATCH", route+id, "{}"), Status: 403, Has: `"error":"NotOpenCheckout"`}
+		},
+		Expires: providertest.Expiry{
+			Create:  func(string, string) providertest.Call { return creation(1) },
+			Seconds: 24 * 60 * 60,
+		},
+		Unknown: []providertest.Answer{
+			{Name: "session", Call: call("GET", route+unknownID, ""), Status: 404, Body: missing},
+			{Name: "session to update", Call: call("PATCH", route+unknownID, "{}"), Status: 404, Body: missing},
+			{Name: "secret", Call: call("GET", route+"client/polar_c_unknown", ""), Status: 404, Body: missing},
+			{Name: "secret to confirm", Call: call("POST", route+"client/polar_c_unknown/confirm", "{}"), Status: 404, Body: missing},
+			{Name: "product", Call: call("POST", route, `{"products":["`+unknownID+`"]}`), Status: 422, Has: "Product does not exist."},
+		},
+		Faulty: providertest.Faulty{
+			Call:   call("POST", route, `{"products":["x"],"amount":-1,"customer_email":"x","metadata":[],"success_url":5}`),
+			Status: 422,
+			Words:  []string{"products", "amount", "customer_email", "metadata", "success_url"},
+		},
+		Auth: []providertest.Answer{
+			{Name: "none", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"X": "y"}}, Status: 401,
+				Body: `{"error":"Unauthorized","detail":"Unauthorized"}`},
+			{Name: "other scheme", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Basic x"}}, Status: 401},
+			{Name: "customer's token", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Bearer polar_cst_x"}},
+				Status: 401, Has: `"error":"invalid_token"`},
+		},
+		Declined: call("GET", "/v1/products/", ""),
+		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout/", ""), Status: 404, Body: `{"detail":"Not Found"}`},
+		Nearest:  "GET /v1/checkouts/",
+		Bad: []providertest.Answer{
+			{Name: "broken", Call: call("POST", route, "{"), Status: 422, Has: `"type":"json_invalid"`},
+			{Name: "no body", Call: call("POST", route, ""), Status: 422, Has: `"loc":["body"]`},
+			{Name: "list", Call: call("POST", route, "[]"), Status: 422, Has: "model_attributes_type"},
+			{Name: "not text", Call: call("POST", route, "{\"a\":\"\xff\"}"), Status: 400, Body: `{"detail":"There was an error parsing the body"}`},
+			{Name: "NUL", Call: call("POST", route, `{"products":["`+book+`"],"customer_name":"a\u0000"}`), Status: 422, Has: "invalid characters"},
+			{Name: "huge integer", Call: call("POST", route, `{"products":["`+book+`"],"amount":1e30}`), Status: 422, Has: "amount"},
+			{Name: "repeated key", Call: call("POST", route, `{"products":["`+book+`"],"amount":5,"amount":-5}`), Status: 422, Has: "greater_than_equal"},
+			{Name: "deep", Call: call("POST", route, strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)), Status: 400},
+			{Name: "too large", Call: call("POST", route, `"`+strings.Repeat("x", 10<<20)+`"`), Status: 413, Body: `{"detail":"Request Entity Too Large"}`},
+			{Name: "wrong method", Call: call("PUT", route, "{}"), Status: 405, Body: `{"detail":"Method Not Allowed"}`},
+			{Name: "content type", Call: providertest.Call{Method: "POST", Path: route, Body: "{}", Header: map[string]string{
+				"Authorization": "Bearer x", "Content-Type": "text/plain"}}, Status: 422, Has: "model_attributes_type"},
+			{Name: "id", Call: call("GET", route+"x", ""), Status: 422, Has: "uuid_parsing"},
+			{Name: "version of an id", Call: call("GET", route+strings.Replace(unknownID, "-4c0d", "-1c0d", 1), ""), Status: 422, Has: "uuid_version"},
+		},
+	})
+}
+
+func creation(n int) providertest.Call {
+	return providertest.Call{Method: http.MethodPost, Path: route, Body: fmt.Sprintf(
+		`{"products":[%q],"metadata":{"n":%d,"text":"a<b","rate":0.5,"yes":true},"customer_metadata":{"tier":"gold"},"customer_name":"Ada",`+
+			`"customer_email":"ada@example.com","customer_ip_address":"203.0.113.7","customer_billing_address":{"country":"FR","line1":"1 rue A",`+
+			`"line2":null,"city":"Paris","postal_code":"75001","state":null},"success_url":"https://shop.example/done","return_url":"https://shop.example/",`+
+			`"embed_origin":"https://shop.example","external_customer_id":"usr_ada","allow_discount_codes":false,"allow_trial":false}`, book, n)}
+}
+
+// nextPage reads the list as Polar's clients do: until the page whose number is the highest.
+func nextPage() func(map[string]any) (providertest.Call, bool) {
+	page := 0
+	return func(last map[string]any) (providertest.Call, bool) {
+		if page++; last == nil {
+			page = 1
+		}
+		most := math.Inf(1)
+		if last != nil {
+			most = last["pagination"].(map[string]any)["max_page"].(float64)
+		}
+		return providertest.Call{Method: http.MethodGet, Path: fmt.Sprintf("%s?page=%d", route, page)}, float64(page) <= most
+	}
+}
