@@ -36,6 +36,8 @@ type Options struct {
 	Keys map[string]api.Keyring
 	// PublicURL begins every link in answers; "": the scheme and host of the request.
 	PublicURL string
+	// Strict has every provider refuse members of a body that nothing reads.
+	Strict bool
 	// Version is told by the control API; "": "dev".
 	Version string
 	// Inspect is called with every response that breaks its own document; nil: none is checked.
@@ -77,7 +79,7 @@ func New(o Options) (*Emulator, error) {
 	}
 	e.handler, err = server.New(server.Options{
 		Surfaces: surfaces, Sandboxes: e.sandboxes, PublicURL: o.PublicURL,
-		Pages: e.pages(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(),
+		Pages: e.pages(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(), Strict: o.Strict,
 	})
 	if err != nil {
 		return nil, err

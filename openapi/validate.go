@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -41,6 +42,11 @@ func violation(e *openapi3.SchemaError, root any) checkout.Violation {
 	switch e.SchemaField {
 	case checkout.RuleRequired:
 		return v
+	case checkout.RuleUnknown: // kin-openapi points at the object and has the member in its text only
+		var member string
+		if _, err := fmt.Sscanf(e.Reason, "property %q is unsupported", &member); err == nil {
+			v.Path = append(v.Path, member)
+		}
 	case checkout.RuleType, checkout.RuleNull:
 		v.Want = typeName(s)
 	case checkout.RuleEnum:

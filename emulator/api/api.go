@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
@@ -46,6 +47,26 @@ type Finisher interface {
 // Problem with CodeNotEmulated and the reason.
 type Decliner interface {
 	Declined() []Declined
+}
+
+// Idempotent is a surface that replays answers by a key of the caller.
+type Idempotent interface {
+	// Idempotency returns how a request is recognised; with an empty Key.Key it is not. It is asked
+	// after Authorize and validation, whose failures do not consume a key. An error, for a key that
+	// is missing or unusable, is answered.
+	Idempotency(r *Request) (Key, error)
+	// Keeps reports whether an answer, errors included, is stored for replay.
+	Keeps(resp Response) bool
+	// Replayed marks an answer that is a replay.
+	Replayed(resp *Response)
+}
+
+// Key is a caller's idempotency key. The method, path, query and body of the request belong to it
+// without being said.
+type Key struct {
+	Key   string        // as sent
+	Scope string        // whose key it is: the credential
+	Life  time.Duration // on the sandbox's clock
 }
 
 // Declined is a documented operation that is not emulated.
@@ -92,6 +113,8 @@ type Request struct {
 	Sandbox *sandbox.Sandbox
 	Grant   *Grant // of the credential; nil when none are configured
 
+	// Strict refuses members of the body that no handler knows.
+	Strict bool
 	// Unread are the members of the body that no handler looked at.
 	Unread [][]any
 	param  func(string) string

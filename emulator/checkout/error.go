@@ -13,9 +13,11 @@ const (
 	CodeUnauthorized     Code = "unauthorized"      // no or unusable credential
 	CodeForbidden        Code = "forbidden"         // a credential that may not do this
 	CodeNotFound         Code = "not_found"
-	CodeConflict         Code = "conflict" // not in this status
-	CodeExpired          Code = "expired"  // not any more
-	CodeDeclined         Code = "declined" // the payment was refused
+	CodeConflict         Code = "conflict"   // not in this status
+	CodeExpired          Code = "expired"    // not any more
+	CodeDeclined         Code = "declined"   // the payment was refused
+	CodeKeyReused        Code = "key_reused" // the idempotency key belongs to another request
+	CodeKeyInUse         Code = "key_in_use" // the first request with the idempotency key still runs
 	CodeRateLimited      Code = "rate_limited"
 	CodeNotEmulated      Code = "not_emulated" // documented, but not served here
 	CodeInternal         Code = "internal"
@@ -25,7 +27,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeMalformed, CodeUnsupportedMedia, CodeTooLarge, CodeInvalid, CodeRefused, CodeUnauthorized,
-		CodeForbidden, CodeNotFound, CodeConflict, CodeExpired, CodeDeclined, CodeRateLimited,
+		CodeForbidden, CodeNotFound, CodeConflict, CodeExpired, CodeDeclined, CodeKeyReused, CodeKeyInUse, CodeRateLimited,
 		CodeNotEmulated, CodeInternal,
 	}
 }

@@ -31,6 +31,8 @@ var statuses = map[checkout.Code]int{
 	checkout.CodeConflict:         http.StatusConflict,
 	checkout.CodeExpired:          http.StatusConflict,
 	checkout.CodeDeclined:         http.StatusConflict,
+	checkout.CodeKeyReused:        http.StatusConflict,
+	checkout.CodeKeyInUse:         http.StatusConflict,
 	checkout.CodeRateLimited:      http.StatusTooManyRequests,
 	checkout.CodeNotEmulated:      http.StatusNotImplemented,
 	checkout.CodeInternal:         http.StatusInternalServerError,

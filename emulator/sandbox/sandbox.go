@@ -43,6 +43,7 @@ type Sandbox struct {
 	catalog Catalog
 	counts  map[string]uint64
 	events  eventLog
+	keys    keyring
 	alarm   *time.Timer
 	alarmAt time.Time // when the alarm rings, on this clock
 	closed  bool
@@ -196,6 +197,7 @@ func (b *Sandbox) resetLocked() {
 	b.catalogVersion.Add(1)
 	b.counts = map[string]uint64{}
 	b.events.reset()
+	b.keys = keyring{}
 	b.armLocked()
 }
 

@@ -33,10 +33,11 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 			}
 		}
 		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
-			if err := m.admit(c, op, r); err != nil {
+			body, err := m.admit(c, op, r)
+			if err != nil {
 				return api.Response{}, err
 			}
-			return h(c.Request().Context(), r)
+			return m.once(c.Request().Context(), r, body, h)
 		})
 	}
 }
@@ -84,6 +85,7 @@ func (m *mounted) request(c echo.Context, op *openapi.Operation) *api.Request {
 	arrived := arrivalOf(req)
 	r.Method, r.Path, r.RawQuery, r.Header = req.Method, req.URL.Path, req.URL.RawQuery, req.Header
 	r.Host, r.Base, r.Prefix = req.Host, m.base(req), arrived.prefix
+	r.Strict = m.strict
 	if op != nil {
 		r.Operation = op.ID
 	}
@@ -114,29 +116,29 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 }
 
 // admit checks the credential, then reads and validates the parameters and the body.
-func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) error {
+func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
 	body, readErr := readBody(c.Response(), c.Request())
 	if a, ok := m.surface.(api.Authorizer); ok {
 		if err := a.Authorize(r); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if readErr != nil {
-		return readErr
+		return nil, readErr
 	}
 	args, faults := op.Arguments(r.Param, query(r.RawQuery))
 	r.Query = args
 	if op.TakesBody {
 		bodyFaults, err := m.body(op, r, body)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		faults = append(faults, bodyFaults...)
 	}
 	if len(faults) > 0 {
-		return &checkout.Error{Code: checkout.CodeInvalid, Message: "the request breaks the document", Violations: faults}
+		return nil, &checkout.Error{Code: checkout.CodeInvalid, Message: "the request breaks the document", Violations: faults}
 	}
-	return nil
+	return body, nil
 }
 
 func (m *mounted) body(op *openapi.Operation, r *api.Request, raw []byte) ([]checkout.Violation, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
@@ -36,6 +38,10 @@ type Options struct {
 	Inspect func(r *api.Request, err error)
 	Logger  *slog.Logger // nil: nothing is logged
 	Verbose bool         // one log line for each exchange
+	// Strict has surfaces refuse members of a body that nothing reads.
+	Strict bool
+	// KeyWait is how long a request waits for an earlier one with its idempotency key; zero: 1 s.
+	KeyWait time.Duration
 }
 
 // Server is an http.Handler over several surfaces. Make one with [New].
@@ -47,6 +53,8 @@ type Server struct {
 	inspect   func(*api.Request, error)
 	logger    *slog.Logger
 	verbose   bool
+	strict    bool
+	keyWait   time.Duration
 }
 
 // New mounts the surfaces. It fails when a document is broken or does not match its handlers.
@@ -54,6 +62,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		sandboxes: o.Sandboxes, surfaces: map[string]*mounted{}, public: strings.TrimSuffix(o.PublicURL, "/"),
 		pages: o.Pages, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
+		strict: o.Strict, keyWait: cmp.Or(o.KeyWait, time.Second),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.NewTextHandler(io.Discard, nil))

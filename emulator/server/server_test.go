@@ -118,7 +118,7 @@ func newToy() toy {
 	}}
 }
 
-func newServer(t *testing.T, s toy, edit func(*Options)) *Server {
+func newServer(t *testing.T, s api.Surface, edit func(*Options)) *Server {
 	t.Helper()
 	set := sandbox.NewSet(sandbox.Options{})
 	t.Cleanup(set.Close)
