@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -75,26 +74,19 @@ func pageSize(limit json.Number) int {
 	return int(min(n, maxLimit))
 }
 
-// envelope writes the page around bodies that are encoded already. It is written by hand because
-// encoding/json would scan each of them again.
+// envelope puts the page around the sessions.
 func envelope(r *api.Request, q sandbox.Query, page sandbox.Page) json.RawMessage {
 	items := make([]json.RawMessage, len(page.Records))
 	for i, rec := range page.Records {
 		items[i] = encoded(r, rec)
 	}
-	joined := wire.Join(items)
-	out := make([]byte, 0, len(joined)+96)
-	out = append(out, `{"has_more":`...)
-	out = strconv.AppendBool(out, page.More)
-	out = append(out, `,"items":`...)
-	out = append(out, joined...)
-	out = append(out, `,"limit":`...)
-	out = strconv.AppendInt(out, int64(q.Limit), 10)
-	out = append(out, `,"offset":`...)
-	out = strconv.AppendInt(out, int64(q.Offset), 10)
-	out = append(out, `,"total":`...)
-	out = strconv.AppendInt(out, int64(page.Total), 10)
-	return append(out, '}')
+	return wire.Object(
+		wire.Member{Name: "has_more", Value: wire.MustMarshal(page.More)},
+		wire.Member{Name: "items", Value: wire.Join(items)},
+		wire.Member{Name: "limit", Value: wire.MustMarshal(q.Limit)},
+		wire.Member{Name: "offset", Value: wire.MustMarshal(q.Offset)},
+		wire.Member{Name: "total", Value: wire.MustMarshal(page.Total)},
+	)
 }
 
 // metadataFilters reads the filter on the session's metadata from the query, in the documented form
