@@ -73,6 +73,9 @@ func (d *Document) Verify(ctx context.Context) error {
 // Name returns the name that the document was loaded under.
 func (d *Document) Name() string { return d.name }
 
+// Version returns the version that the document gives itself: the vintage of the provider's API.
+func (d *Document) Version() string { return d.doc.Info.Version }
+
 // Operations returns the operations, ordered by path and method.
 func (d *Document) Operations() []*Operation { return d.ops }
 

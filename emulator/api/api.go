@@ -73,7 +73,7 @@ type Key struct {
 type Declined struct {
 	Method string // "" is every method
 	Path   string // with {name} for parameters
-	Reason string
+	Reason string // as the end of a sentence; with "yet" when it is only a matter of time
 }
 
 // Unrecorded is a surface whose requests are not the application's and stay out of the journal.

@@ -70,9 +70,13 @@ func (m *mounted) decline() {
 		return
 	}
 	for _, op := range d.Declined() {
-		refuse := &checkout.Error{Code: checkout.CodeNotEmulated, Message: op.Reason}
 		h := func(c echo.Context) error {
-			return m.exchange(c, nil, func(*api.Request) (api.Response, error) { return api.Response{}, refuse })
+			return m.exchange(c, nil, func(r *api.Request) (api.Response, error) {
+				return api.Response{}, &checkout.Error{
+					Code:    checkout.CodeNotEmulated,
+					Message: fmt.Sprintf("%s %s is not emulated: %s", r.Method, op.Path, op.Reason),
+				}
+			})
 		}
 		if op.Method != "" {
 			m.add(op.Method, op.Path, h)

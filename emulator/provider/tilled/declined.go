@@ -95,11 +95,7 @@ func (t *Tilled) Declined() []api.Declined {
 	var out []api.Declined
 	for _, d := range declined {
 		for _, method := range strings.Fields(d[0]) {
-			out = append(out, api.Declined{
-				Method: method,
-				Path:   d[1],
-				Reason: method + " " + d[1] + " is not emulated: " + d[2] + ".",
-			})
+			out = append(out, api.Declined{Method: method, Path: d[1], Reason: d[2]})
 		}
 	}
 	return out
