@@ -8,7 +8,9 @@
 package emulator
 
 import (
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -46,8 +48,8 @@ type Options struct {
 	Logger  *slog.Logger
 	Verbose bool
 
-	// extra are providers beside those of the list, for tests of the seam.
-	extra []all.Named
+	// Providers are further providers, beside the built-in ones.
+	Providers []all.Named
 }
 
 // Emulator is a running set of providers behind one http.Handler. Make one with [New] or [Run].
@@ -115,7 +117,7 @@ func ProviderNames() []string {
 func (e *Emulator) Close() { e.sandboxes.Close() }
 
 func (o Options) providers() ([]provider.Provider, error) {
-	makers := slices.Concat(all.Makers(), o.extra)
+	makers := slices.Concat(all.Makers(), o.Providers)
 	known := make([]string, len(makers))
 	for i, m := range makers {
 		known[i] = m.Name
@@ -149,7 +151,7 @@ func knownNames[V any](what string, given map[string]V, known []string) error {
 // load decodes a provider's embedded catalog.
 func load(p provider.Provider, into *sandbox.Catalog) error {
 	for _, res := range p.Resources() {
-		objects, err := fixtures.Objects(p.Name(), res.Name)
+		objects, err := objects(p, res.Name)
 		if err != nil {
 			return err
 		}
@@ -162,6 +164,14 @@ func load(p provider.Provider, into *sandbox.Catalog) error {
 		}
 	}
 	return nil
+}
+
+// objects reads a resource from the provider's own catalog, if it brings one, else from ours.
+func objects(p provider.Provider, resource string) ([]json.RawMessage, error) {
+	if own, ok := p.(interface{ Catalog() fs.FS }); ok {
+		return fixtures.Read(own.Catalog(), resource+".json")
+	}
+	return fixtures.Objects(p.Name(), resource)
 }
 
 func (o Options) inspect() func(*api.Request, error) {

@@ -113,7 +113,7 @@ func (w *world) hostless(bodies []string) {
 }
 
 func catalog(t *testing.T, s Subject) {
-	a, b := newWorld(t, s), &world{Subject: s, t: t, emu: emulator.Run(t, emulator.Options{Seed: 7})}
+	a, b := newWorld(t, s), &world{Subject: s, t: t, emu: s.run(t, emulator.Options{Seed: 7})}
 	one, two := a.steer(http.MethodGet, "/fixtures", ""), b.steer(http.MethodGet, "/fixtures", "")
 	mine, _ := one.body[s.Name].(map[string]any)
 	if diff := cmp.Diff(mine, two.body[s.Name]); diff != "" {

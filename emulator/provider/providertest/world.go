@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/localcheckout/localcheckout/emulator"
 	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/provider/all"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
 )
@@ -22,7 +24,16 @@ type world struct {
 
 func newWorld(t *testing.T, s Subject) *world {
 	t.Helper()
-	return &world{Subject: s, t: t, emu: emulator.Run(t, emulator.Options{Seed: 42})}
+	return &world{Subject: s, t: t, emu: s.run(t, emulator.Options{Seed: 42})}
+}
+
+// run starts an emulator with the subject on it, which need not be one of the built-in providers.
+func (s Subject) run(t *testing.T, o emulator.Options) *emulator.Emulator {
+	t.Helper()
+	if !slices.Contains(emulator.ProviderNames(), s.Name) {
+		o.Providers = []all.Named{{Name: s.Name, New: s.New}}
+	}
+	return emulator.Run(t, o)
 }
 
 // reply is what came back.
