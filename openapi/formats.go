@@ -17,8 +17,8 @@ import (
 const urlAtMost = 2083
 
 var (
-	uuidForm     = regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$`)
-	uuid4Form    = regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}\}?$`)
+	uuidForm     = uuidOf(`[0-9a-f]{4}`, `[0-9a-f]{4}`)
+	uuid4Form    = uuidOf(`4[0-9a-f]{3}`, `[89ab][0-9a-f]{3}`)
 	errUUID      = errors.New("not a UUID")
 	errUUID4     = errors.New("not a version 4 UUID")
 	errEmail     = errors.New("not an e-mail address")
@@ -26,6 +26,12 @@ var (
 	errURLScheme = errors.New("not an http or https URL")
 	errURLLong   = errors.New("the URL is too long")
 )
+
+// uuidOf matches a UUID with all of its dashes or none, given its third and fourth group.
+func uuidOf(third, fourth string) *regexp.Regexp {
+	groups := []string{`[0-9a-f]{8}`, `[0-9a-f]{4}`, third, fourth, `[0-9a-f]{12}`}
+	return regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?(?:` + strings.Join(groups, "-") + `|` + strings.Join(groups, "") + `)\}?$`)
+}
 
 // stringFormats are the formats of strings that documents may use.
 var stringFormats = map[string]openapi3.StringFormatValidator{

@@ -37,31 +37,30 @@ type Claim struct {
 // belongs to another request is a CodeKeyReused. A key lives that long on the sandbox's clock.
 func (b *Sandbox) Claim(ctx context.Context, key string, fingerprint [32]byte, life time.Duration) (*Claim, any, error) {
 	for {
-		c, mine := b.claim(key, fingerprint, life)
+		c, mine, answer := b.claim(key, fingerprint, life)
 		switch {
 		case mine:
 			return &Claim{b, c}, nil, nil
+		case c.fingerprint == fingerprint && answer != nil:
+			return nil, answer, nil
 		case c.fingerprint != fingerprint:
 			return nil, nil, &checkout.Error{Code: checkout.CodeKeyReused, Message: "the idempotency key " + key + " belongs to another request"}
 		}
 		select {
-		case <-c.done:
-			if c.answer != nil {
-				return nil, c.answer, nil
-			} // released: try to take it
+		case <-c.done: // answered, or released and to be taken
 		case <-ctx.Done():
 			return nil, nil, &checkout.Error{Code: checkout.CodeKeyInUse, Message: "the first request with the idempotency key " + key + " is still running"}
 		}
 	}
 }
 
-func (b *Sandbox) claim(key string, fingerprint [32]byte, life time.Duration) (c *claimed, mine bool) {
+func (b *Sandbox) claim(key string, fingerprint [32]byte, life time.Duration) (c *claimed, mine bool, answer any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock.Now()
 	b.keys.forget(now)
 	if c := b.keys.byKey[key]; c != nil {
-		return c, false
+		return c, false, c.answer
 	}
 	c = &claimed{key: key, fingerprint: fingerprint, expires: now.Add(life), done: make(chan struct{})}
 	if b.keys.byKey == nil {
@@ -69,7 +68,7 @@ func (b *Sandbox) claim(key string, fingerprint [32]byte, life time.Duration) (c
 	}
 	b.keys.byKey[key] = c
 	b.keys.order = append(b.keys.order, c)
-	return c, true
+	return c, true, nil
 }
 
 // forget drops the keys whose time is over, and the oldest ones when there are too many. A key

@@ -173,6 +173,7 @@ func TestAnswers(t *testing.T) {
 		{"unknown path", "GET", "/toy/v1/thinks", "", nil, 404, "slash= allow= nearest=POST /v1/things"},
 		{"slash too many", "GET", "/toy/v1/things/1/", "", nil, 404, "slash=/v1/things/1 allow= nearest=GET /v1/things/{id}"},
 		{"wrong method", "PUT", "/toy/v1/things", "", nil, 404, "slash= allow=POST nearest=POST /v1/things"},
+		{"preflight", "OPTIONS", "/toy/v1/things/1", "", nil, 404, "slash= allow=GET nearest=GET /v1/things/{id}"},
 		{"alias", "GET", "/toy/old/v1/things/1", "", nil, 200, "default 1 http://example.com/toy"},
 		{"sandbox by path", "GET", "/s/w1/toy/v1/things/1", "", []string{"X-Sandbox", "w2", "X-Key", "k_sandbox_w3"}, 200, "w1 1 http://example.com/s/w1/toy"},
 		{"sandbox by header", "GET", "/toy/v1/things/1", "", []string{"X-Sandbox", "w2", "X-Key", "k_sandbox_w3"}, 200, "w2 1 http://example.com/toy"},

@@ -55,7 +55,25 @@ func (s *Server) mount(surface api.Surface) (*mounted, error) {
 		}
 	}
 	m.decline()
+	m.refuseOptions()
 	return m, nil
+}
+
+// refuseOptions takes OPTIONS back from echo, which would answer it by itself: what a provider
+// answers is its dialect's, by Problem.
+func (m *mounted) refuseOptions() {
+	seen := map[string]bool{}
+	for _, r := range m.routes {
+		seen[r.path] = seen[r.path] || r.method == http.MethodOptions
+	}
+	for path, taken := range seen {
+		if !taken {
+			m.echo.Add(http.MethodOptions, echoPath(path), func(c echo.Context) error {
+				m.unrouted(nil, c)
+				return nil
+			})
+		}
+	}
 }
 
 func (m *mounted) add(method, path string, h echo.HandlerFunc) {
