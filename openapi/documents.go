@@ -14,6 +14,10 @@ import _ "embed"
 
 // The documents, one per surface.
 var (
+	//go:embed compiled/bias.json
+	Bias []byte
+	//go:embed compiled/leanrails.json
+	LeanRails []byte
 	//go:embed compiled/polar.json
 	Polar []byte
 	//go:embed compiled/tilled.json

@@ -43,7 +43,7 @@ func TestCompiled(t *testing.T) {
 }
 
 func documents() map[string][]byte {
-	return map[string][]byte{"polar": Polar, "tilled": Tilled, "control": Control}
+	return map[string][]byte{"bias": Bias, "leanrails": LeanRails, "polar": Polar, "tilled": Tilled, "control": Control}
 }
 
 func TestDocumentsAreValid(t *testing.T) {

@@ -54,8 +54,12 @@ func (a *address) hasForeignState() bool {
 	return a != nil && a.State != nil && states[a.Country] == nil
 }
 
-// addressItems lists the faults of a billing address that the document cannot express.
-func addressItems(value any, loc []any) []item {
+// embargoed countries have been refused since 2025.
+var embargoed = []string{"CU", "IR", "KP", "RU", "SY"}
+
+// addressItems lists the faults of a billing address that the document cannot express. February 2025
+// took any country in upper case, and any state.
+func addressItems(value any, loc []any, seed bool) []item {
 	fields, ok := value.(map[string]any)
 	if !ok {
 		return nil
@@ -63,6 +67,12 @@ func addressItems(value any, loc []any) []item {
 	country, ok := fields["country"].(string)
 	if !ok {
 		return nil
+	}
+	if seed {
+		if slices.Contains(countries, country) || slices.Contains(embargoed, country) {
+			return nil
+		}
+		return []item{{Type: "country_alpha2", Loc: slices.Concat(loc, []any{"country"}), Msg: "Invalid country alpha2 code", Input: country}}
 	}
 	country = strings.ToUpper(country)
 	if !slices.Contains(countries, country) {

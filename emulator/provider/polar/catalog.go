@@ -6,12 +6,16 @@ import (
 	"errors"
 
 	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // Resources implements provider.Provider.
 func (p *Polar) Resources() []provider.Resource {
 	return []provider.Resource{
-		resource("organizations", func(v *organization) (string, any) { return v.ID, v }, func(v *organization) any { return v }),
+		resource("organizations", func(v *organization) (string, any) {
+			v.public = wire.MustMarshal(v.publicOrganization)
+			return v.ID, v
+		}, func(v *organization) any { return v }),
 		resource("custom-fields", func(v *customField) (string, any) { return v.ID, v }, func(v *customField) any { return v }),
 		resource("products", func(v *productWire) (string, any) { return v.ID, v.product() }, func(v *product) any { return v.wire() }),
 		resource("discounts", func(v *discount) (string, any) { return v.ID, v }, func(v *discount) any { return v }),

@@ -54,7 +54,7 @@ func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Re
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Body: p.confirmedBody(r, rec, conf.token)}, nil
+	return api.Response{Body: p.encodeConfirmed(r, rec, conf.token)}, nil
 }
 
 // confirming is the command that confirms a session with what the customer sent.

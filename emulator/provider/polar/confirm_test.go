@@ -105,7 +105,7 @@ func TestCustomerOfAPayment(t *testing.T) {
 		want    object
 	}{
 		{"new", with(book, object{"external_customer_id": "usr_9"}), paying, "", object{"name": "Ada", "external_id": "usr_9", "email": "ada@example.com"}},
-		{"by e-mail, in any case", with(book, object{"external_customer_id": "usr_9"}), but(paying, object{"customer_email": "MIKA@example.org"}), mika, object{
+		{"by e-mail, in any case", with(book, object{"external_customer_id": "usr_9"}), but(paying, object{"customer_email": "MIKA@Example.org"}), mika, object{
 			"name": "Ada", "external_id": "usr_2077", "email": "mika@example.org"}},
 		{"a name is not overwritten", with(book, object{"customer_metadata": object{"tier": "gold"}}), but(paying, object{"customer_email": "tom.okafor@example.com"}), tom, object{
 			"name": "Tom Okafor", "metadata": object{"source": "newsletter", "tier": "gold"},

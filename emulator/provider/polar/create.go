@@ -127,11 +127,11 @@ func (p *Polar) draft(tx *sandbox.Tx, in *createBody, variant string) (checkout.
 func (p *Polar) newSession(in *createBody, off offer) (checkout.Session, *detail) {
 	d := &detail{
 		OrganizationID: off.product.OrganizationID, Products: off.products, ProductID: off.product.ID, PriceID: off.price.ID,
-		SubscriptionID: "", AllowDiscountCodes: in.AllowDiscountCodes.Or(true), AllowTrial: in.AllowTrial.Or(true),
+		AllowDiscountCodes: in.AllowDiscountCodes.Or(true), AllowTrial: in.AllowTrial.Or(true),
 		RequireBillingAddress: in.RequireBillingAddress, Business: in.IsBusinessCustomer.Value,
 		TrialInterval: in.TrialInterval, TrialIntervalCount: in.TrialIntervalCount,
 		Name: trimmed(in.CustomerName), BillingName: trimmed(in.CustomerBillingName), Address: in.CustomerAddress.normal(p.seed),
-		TaxID: trimmed(in.CustomerTaxID), IPAddress: in.CustomerIPAddress, Locale: in.Locale, EmbedOrigin: in.EmbedOrigin,
+		TaxID: trimmed(in.CustomerTaxID), IPAddress: normalIP(in.CustomerIPAddress), Locale: in.Locale, EmbedOrigin: in.EmbedOrigin,
 		ExternalID: in.ExternalCustomerID.Ptr(), CustomerMetadata: orEmpty(in.CustomerMetadata),
 	}
 	if !in.ExternalCustomerID.Set {
@@ -139,7 +139,7 @@ func (p *Polar) newSession(in *createBody, off offer) (checkout.Session, *detail
 	}
 	d.Amounts.Amount = p.upfront(off.prices, in.Amount)
 	s := checkout.Session{
-		Currency: off.currency, Metadata: orEmpty(in.Metadata), Customer: checkout.Customer{Email: text(in.CustomerEmail)},
+		Currency: off.currency, Metadata: orEmpty(in.Metadata), Customer: checkout.Customer{Email: normalEmail(text(in.CustomerEmail))},
 	}
 	if in.SuccessURL != nil {
 		s.SuccessURL = normalURL(*in.SuccessURL)

@@ -144,6 +144,8 @@ func TestCreateShapes(t *testing.T) {
 		{"currency", with(book, object{"currency": "eur", "discount_id": fiveOff}), object{"currency": "eur", "amount": 1750, "discount_amount": 450}},
 		{"unknown keys and the old processor", with(book, object{"payment_processor": "stripe", "surprise": object{"a": 1}}), object{"product_id": book}},
 		{"old name of the external id", with(book, object{"customer_external_id": "u1"}), object{"external_customer_id": "u1", "customer_external_id": "u1"}},
+		{"e-mail and IP address are normalized", with(book, object{"customer_email": "Ada@EXAMPLE.com", "customer_ip_address": "2001:DB8:0::1"}), object{
+			"customer_email": "Ada@example.com", "customer_ip_address": "2001:db8::1"}},
 		{"blank texts", with(book, object{"customer_name": "  ", "customer_billing_name": "", "customer_tax_id": " "}), object{
 			"customer_name": nil, "customer_billing_name": nil, "customer_tax_id": nil}},
 		{"state gains its prefix", with(book, object{"customer_billing_address": object{"country": "us", "state": "NY"}}), object{

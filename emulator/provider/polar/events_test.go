@@ -15,12 +15,12 @@ import (
 
 // bench is the dialect on a sandbox, without HTTP: for what has no wire shape yet.
 type bench struct {
-	t *testing.T
+	t testing.TB
 	p *Polar
 	b *sandbox.Sandbox
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	made, err := New(provider.Options{})
 	if err != nil {
@@ -90,14 +90,14 @@ func all[T any](k *bench, kind string) (out []T) {
 }
 
 // idOf returns the id of a product of the catalog by name.
-func (k *bench) idOf(product_ string) string {
+func (k *bench) idOf(title string) string {
 	k.t.Helper()
 	for _, pr := range all[*product](k, kindProduct) {
-		if pr.Name == product_ {
+		if pr.Name == title {
 			return pr.ID
 		}
 	}
-	k.t.Fatalf("no product %s", product_)
+	k.t.Fatalf("no product %s", title)
 	return ""
 }
 

@@ -3,6 +3,7 @@ package polar
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -81,6 +82,28 @@ func normalURL(text string) string {
 		u.Path = "/"
 	}
 	return u.String()
+}
+
+// normalEmail writes an e-mail address as it is kept: the domain in lower case.
+func normalEmail(text string) string {
+	local, domain, found := strings.Cut(text, "@")
+	if !found {
+		return text
+	}
+	return local + "@" + strings.ToLower(domain)
+}
+
+// normalIP writes an IP address in its shortest form, in lower case.
+func normalIP(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	a, err := netip.ParseAddr(*text)
+	if err != nil {
+		return text
+	}
+	short := a.String()
+	return &short
 }
 
 // uuidItem words text that is no UUID, or one of another version than 4.

@@ -126,7 +126,7 @@ func (p *Polar) bodyItems(body map[string]any, root []any, broken bool) []item {
 	for _, field := range []string{"metadata", "customer_metadata"} {
 		items = append(items, metadataKeys(body[field], at(field))...)
 	}
-	items = append(items, addressItems(body["customer_billing_address"], at("customer_billing_address"))...)
+	items = append(items, addressItems(body["customer_billing_address"], at("customer_billing_address"), p.seed)...)
 	if text, ok := body["locale"].(string); ok && !p.seed && !isLocale(text) {
 		items = append(items, modelFault(at("locale"), "Invalid IETF BCP 47 language tag", text))
 	}

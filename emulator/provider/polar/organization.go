@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // publicOrganization is a merchant as customers see it: the fields of every vintage.
@@ -64,6 +65,15 @@ type organization struct {
 	AccountID               *string         `json:"account_id"`
 	PayoutAccountID         *string         `json:"payout_account_id"`
 	Capabilities            capabilities    `json:"capabilities"`
+	public                  json.RawMessage // as customers see it, encoded once
+}
+
+// encoded returns the organization as customers see it.
+func (o *organization) encoded() json.RawMessage {
+	if o.public == nil { // not from the catalog
+		return wire.MustMarshal(o.publicOrganization)
+	}
+	return o.public
 }
 
 type capabilities struct {

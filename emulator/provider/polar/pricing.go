@@ -8,6 +8,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // amounts is what a session costs, in minor units, and what follows from it.
@@ -41,16 +42,31 @@ func selection(tx *sandbox.Tx, d *detail) selected {
 	var sel selected
 	sel.product, _ = tx.Get(kindProduct, d.ProductID).(*product)
 	if sel.product == nil {
-		sel.product = &product{checkoutProduct: checkoutProduct{ID: d.ProductID, OrganizationID: d.OrganizationID}}
+		sel.product = lostProduct(d)
 	}
 	sel.prices = d.pricesOf(sel.product)
 	sel.price = priceByID(sel.prices, d.PriceID)
 	if sel.price == nil {
-		sel.price = &price{ID: d.PriceID, ProductID: d.ProductID, AmountType: priceFixed}
+		sel.price = &price{
+			ID: d.PriceID, CreatedAt: longAgo, Source: sourceAdHoc, AmountType: priceFixed, Currency: "usd", IsArchived: true,
+			ProductID: d.ProductID, Type: priceOneTime, Amount: wire.Some(d.Amounts.Amount),
+		}
 	}
 	sel.discount, _ = tx.Get(kindDiscount, d.DiscountID).(*discount)
 	return sel
 }
+
+// lostProduct stands for a product that has left the catalog.
+func lostProduct(d *detail) *product {
+	lost := &product{checkoutProduct: checkoutProduct{
+		ID: d.ProductID, CreatedAt: longAgo, Visibility: "private", IsArchived: true, OrganizationID: d.OrganizationID,
+		Prices: []price{}, Benefits: []benefit{}, Medias: []media{},
+	}, CustomFields: []attachedField{}}
+	return lost.encode()
+}
+
+// longAgo is when objects were made of which nothing is known.
+const longAgo = "1970-01-01T00:00:00Z"
 
 // pricesOf returns the prices at which the session sells a product.
 func (d *detail) pricesOf(pr *product) []price {

@@ -1,6 +1,7 @@
 package polar
 
 import (
+	"encoding/json"
 	"slices"
 
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
@@ -41,7 +42,11 @@ type product struct {
 	CustomFields []attachedField `json:"attached_custom_fields"`
 	checkoutProduct
 	allBenefits []catalogBenefit // with those that sessions do not show
+	encoded     encodedProduct
 }
+
+// encodedProduct is what sessions show of a product, encoded once.
+type encodedProduct struct{ product, prices, fields json.RawMessage }
 
 // productWire is what Polar answers when a product is asked for; it shadows the benefits.
 type productWire struct {
@@ -54,12 +59,23 @@ type productWire struct {
 func (w productWire) product() *product {
 	out := &product{Metadata: w.Metadata, CustomFields: w.CustomFields, checkoutProduct: w.checkoutProduct, allBenefits: w.Benefits}
 	out.Benefits = []benefit{}
+	if out.CustomFields == nil {
+		out.CustomFields = []attachedField{}
+	}
 	for _, b := range w.Benefits {
 		if b.Visibility == visibilityPublic || b.Visibility == "" {
 			out.Benefits = append(out.Benefits, b.benefit)
 		}
 	}
-	return out
+	return out.encode()
+}
+
+// encode completes a product that does not change any more.
+func (pr *product) encode() *product {
+	pr.encoded = encodedProduct{
+		product: wire.MustMarshal(pr.checkoutProduct), prices: wire.MustMarshal(pr.Prices), fields: wire.MustMarshal(pr.CustomFields),
+	}
+	return pr
 }
 
 func (pr *product) wire() productWire {
@@ -68,12 +84,11 @@ func (pr *product) wire() productWire {
 
 // Kinds of price and where prices come from.
 const (
-	priceFixed    = "fixed"
-	priceCustom   = "custom" // pay what you want
-	priceOneTime  = "one_time"
-	priceRecurs   = "recurring"
-	sourceAdHoc   = "ad_hoc"
-	sourceCatalog = "catalog"
+	priceFixed   = "fixed"
+	priceCustom  = "custom" // pay what you want
+	priceOneTime = "one_time"
+	priceRecurs  = "recurring"
+	sourceAdHoc  = "ad_hoc"
 )
 
 // price is one price of a product. A fixed one has an amount; a custom one has a minimum, and may

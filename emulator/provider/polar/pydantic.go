@@ -87,6 +87,8 @@ func describe(v checkout.Violation, body any) []item {
 		return []item{formatItem(it, v)}
 	case checkout.RuleUnion:
 		return unionItems(it)
+	case checkout.RuleUnknown:
+		it.Type, it.Msg = "extra_forbidden", "Extra inputs are not permitted"
 	case checkout.RuleNUL:
 		it.Type, it.Msg = "value_error", "Value error, This value contains invalid characters"
 		it.Loc = it.Loc[:len(it.Loc)-max(len(v.Path)-1, 0)]

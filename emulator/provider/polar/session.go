@@ -47,8 +47,7 @@ type detail struct {
 	CustomFields     map[string]any
 	Processor        map[string]string // payment_processor_metadata
 
-	Changed bool      // since it was made
-	Opened  time.Time // zero: the customer has not looked yet
+	Changed bool // since it was made
 }
 
 // detailOf returns the detail, which must not be modified.
@@ -57,7 +56,6 @@ func detailOf(s *checkout.Session) *detail { return s.Detail.(*detail) }
 // Kinds of objects in the catalog.
 var (
 	kindOrganization = provider.Kind((*Polar)(nil), "organizations")
-	kindField        = provider.Kind((*Polar)(nil), "custom-fields")
 	kindProduct      = provider.Kind((*Polar)(nil), "products")
 	kindDiscount     = provider.Kind((*Polar)(nil), "discounts")
 	kindCustomer     = provider.Kind((*Polar)(nil), "customers")

@@ -337,11 +337,11 @@ func (p *Polar) changeAnswers(tx *sandbox.Tx, d *detail, in *updateBody, from si
 // changeCustomer sets what is known of the buyer. The e-mail address of a linked customer stays.
 func changeCustomer(s *checkout.Session, d *detail, in *updateBody) {
 	if in.CustomerEmail.Set && s.Customer.ID == "" {
-		s.Customer.Email = in.CustomerEmail.Value
+		s.Customer.Email = normalEmail(in.CustomerEmail.Value)
 	}
 	assign(&d.Name, in.CustomerName, trimmed)
 	assign(&d.BillingName, in.CustomerBillingName, trimmed)
-	assign(&d.IPAddress, in.CustomerIPAddress, same)
+	assign(&d.IPAddress, in.CustomerIPAddress, normalIP)
 	assign(&d.PaymentMethod, in.PaymentMethodType, trimmed)
 	if in.CustomerMetadata.Set {
 		d.CustomerMetadata = orEmpty(in.CustomerMetadata.Value)

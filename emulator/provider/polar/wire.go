@@ -9,68 +9,63 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// checkoutBase is what both sides see of a session: the fields of every vintage.
+// checkoutBase is what both sides see of a session itself: the fields of every vintage. What it shows
+// of the catalog, see objects, is added as it was encoded once.
 type checkoutBase struct {
-	ID                   string             `json:"id"`
-	CreatedAt            string             `json:"created_at"`
-	ModifiedAt           *string            `json:"modified_at"`
-	CustomFieldData      map[string]any     `json:"custom_field_data"`
-	PaymentProcessor     string             `json:"payment_processor"`
-	Status               string             `json:"status"`
-	ClientSecret         string             `json:"client_secret"`
-	URL                  string             `json:"url"`
-	ExpiresAt            string             `json:"expires_at"`
-	SuccessURL           string             `json:"success_url"`
-	ReturnURL            *string            `json:"return_url"`
-	EmbedOrigin          *string            `json:"embed_origin"`
-	Amount               int64              `json:"amount"`
-	Seats                *int64             `json:"seats"`
-	MinSeats             *int64             `json:"min_seats"`
-	MaxSeats             *int64             `json:"max_seats"`
-	Units                *int64             `json:"units"`
-	MinUnits             *int64             `json:"min_units"`
-	MaxUnits             *int64             `json:"max_units"`
-	DiscountAmount       int64              `json:"discount_amount"`
-	NetAmount            int64              `json:"net_amount"`
-	TaxAmount            *int64             `json:"tax_amount"`
-	TaxBehavior          *string            `json:"tax_behavior"`
-	TotalAmount          int64              `json:"total_amount"`
-	Currency             string             `json:"currency"`
-	AllowTrial           bool               `json:"allow_trial"`
-	ActiveTrialInterval  *string            `json:"active_trial_interval"`
-	ActiveTrialCount     *int64             `json:"active_trial_interval_count"`
-	TrialEnd             *string            `json:"trial_end"`
-	OrganizationID       string             `json:"organization_id"`
-	ProductID            string             `json:"product_id"`
-	ProductPriceID       string             `json:"product_price_id"`
-	DiscountID           *string            `json:"discount_id"`
-	AllowDiscountCodes   bool               `json:"allow_discount_codes"`
-	RequireBilling       bool               `json:"require_billing_address"`
-	Discountable         bool               `json:"is_discount_applicable"`
-	Free                 bool               `json:"is_free_product_price"`
-	PaymentRequired      bool               `json:"is_payment_required"`
-	SetupRequired        bool               `json:"is_payment_setup_required"`
-	FormRequired         bool               `json:"is_payment_form_required"`
-	CustomerID           *string            `json:"customer_id"`
-	Business             bool               `json:"is_business_customer"`
-	CustomerName         *string            `json:"customer_name"`
-	CustomerEmail        *string            `json:"customer_email"`
-	CustomerIPAddress    *string            `json:"customer_ip_address"`
-	CustomerBillingName  *string            `json:"customer_billing_name"`
-	CustomerAddress      *address           `json:"customer_billing_address"`
-	CustomerTaxID        *string            `json:"customer_tax_id"`
-	Locale               *string            `json:"locale"`
-	PaymentMethodType    *string            `json:"payment_method_type"`
-	ProcessorMetadata    map[string]string  `json:"payment_processor_metadata"`
-	CustomerAddressNeeds addressNeeds       `json:"customer_billing_address_fields"` // hidden, the older form of the next
-	AddressModes         addressModes       `json:"billing_address_fields"`
-	Products             []*checkoutProduct `json:"products"`
-	Product              *checkoutProduct   `json:"product"`
-	ProductPrice         *price             `json:"product_price"`
-	Prices               map[string][]price `json:"prices"`
-	Discount             *checkoutDiscount  `json:"discount"`
-	CustomFields         []attachedField    `json:"attached_custom_fields"`
-	SubtotalAmount       int64              `json:"subtotal_amount"` // hidden, the older name of net_amount
+	ID                   string            `json:"id"`
+	CreatedAt            string            `json:"created_at"`
+	ModifiedAt           *string           `json:"modified_at"`
+	CustomFieldData      map[string]any    `json:"custom_field_data"`
+	PaymentProcessor     string            `json:"payment_processor"`
+	Status               string            `json:"status"`
+	ClientSecret         string            `json:"client_secret"`
+	URL                  string            `json:"url"`
+	ExpiresAt            string            `json:"expires_at"`
+	SuccessURL           string            `json:"success_url"`
+	ReturnURL            *string           `json:"return_url"`
+	EmbedOrigin          *string           `json:"embed_origin"`
+	Amount               int64             `json:"amount"`
+	Seats                *int64            `json:"seats"`
+	MinSeats             *int64            `json:"min_seats"`
+	MaxSeats             *int64            `json:"max_seats"`
+	Units                *int64            `json:"units"`
+	MinUnits             *int64            `json:"min_units"`
+	MaxUnits             *int64            `json:"max_units"`
+	DiscountAmount       int64             `json:"discount_amount"`
+	NetAmount            int64             `json:"net_amount"`
+	TaxAmount            *int64            `json:"tax_amount"`
+	TaxBehavior          *string           `json:"tax_behavior"`
+	TotalAmount          int64             `json:"total_amount"`
+	Currency             string            `json:"currency"`
+	AllowTrial           bool              `json:"allow_trial"`
+	ActiveTrialInterval  *string           `json:"active_trial_interval"`
+	ActiveTrialCount     *int64            `json:"active_trial_interval_count"`
+	TrialEnd             *string           `json:"trial_end"`
+	OrganizationID       string            `json:"organization_id"`
+	ProductID            string            `json:"product_id"`
+	ProductPriceID       string            `json:"product_price_id"`
+	DiscountID           *string           `json:"discount_id"`
+	AllowDiscountCodes   bool              `json:"allow_discount_codes"`
+	RequireBilling       bool              `json:"require_billing_address"`
+	Discountable         bool              `json:"is_discount_applicable"`
+	Free                 bool              `json:"is_free_product_price"`
+	PaymentRequired      bool              `json:"is_payment_required"`
+	SetupRequired        bool              `json:"is_payment_setup_required"`
+	FormRequired         bool              `json:"is_payment_form_required"`
+	CustomerID           *string           `json:"customer_id"`
+	Business             bool              `json:"is_business_customer"`
+	CustomerName         *string           `json:"customer_name"`
+	CustomerEmail        *string           `json:"customer_email"`
+	CustomerIPAddress    *string           `json:"customer_ip_address"`
+	CustomerBillingName  *string           `json:"customer_billing_name"`
+	CustomerAddress      *address          `json:"customer_billing_address"`
+	CustomerTaxID        *string           `json:"customer_tax_id"`
+	Locale               *string           `json:"locale"`
+	PaymentMethodType    *string           `json:"payment_method_type"`
+	ProcessorMetadata    map[string]string `json:"payment_processor_metadata"`
+	CustomerAddressNeeds addressNeeds      `json:"customer_billing_address_fields"` // hidden, the older form of the next
+	AddressModes         addressModes      `json:"billing_address_fields"`
+	SubtotalAmount       int64             `json:"subtotal_amount"` // hidden, the older name of net_amount
 }
 
 // checkoutBody is what the merchant sees: Polar's Checkout.
@@ -83,22 +78,6 @@ type checkoutBody struct {
 	CustomerExternalID *string        `json:"customer_external_id"` // hidden, the older name of it
 	SubscriptionID     *string        `json:"subscription_id"`
 	CustomerMetadata   map[string]any `json:"customer_metadata"`
-}
-
-// publicBody is what the customer sees: Polar's CheckoutPublic.
-type publicBody struct {
-	checkoutBase
-	Organization publicOrganization `json:"organization"`
-}
-
-// confirmedBody is what the customer sees who has just confirmed: CheckoutPublicConfirmed. The token
-// opens the customer's own pages.
-//
-// Current Polar leaves the token out where a customer was merely matched by e-mail address; clients
-// of 2025 refuse the answer without it, so it is always sent.
-type confirmedBody struct {
-	publicBody
-	CustomerSessionToken string `json:"customer_session_token"`
 }
 
 // listBody is a page of sessions.
@@ -133,31 +112,46 @@ func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) objects {
 	return o
 }
 
+// members are the encoded objects under the names of both sides.
+func (o objects) members(d *detail) []wire.Member {
+	products, prices := make([]json.RawMessage, len(o.products)), make([]wire.Member, len(o.products))
+	for i, pr := range o.products {
+		products[i] = pr.encoded.product
+		prices[i] = wire.Member{Name: pr.ID, Value: pr.encoded.prices}
+		if own := d.AdHoc[pr.ID]; len(own) > 0 {
+			prices[i].Value = wire.MustMarshal(own)
+		}
+	}
+	shown := json.RawMessage("null")
+	if o.discount != nil {
+		shown = wire.MustMarshal(o.discount.checkoutDiscount)
+	}
+	return []wire.Member{
+		{Name: "products", Value: wire.Join(products)},
+		{Name: "product", Value: o.product.encoded.product},
+		{Name: "product_price", Value: wire.MustMarshal(o.price)},
+		{Name: "prices", Value: wire.Object(prices...)},
+		{Name: "discount", Value: shown},
+		{Name: "attached_custom_fields", Value: o.product.encoded.fields},
+	}
+}
+
 // body returns the encoded session, from the last time when nothing has changed.
 func (p *Polar) body(r *api.Request, rec *sandbox.Record, view sandbox.View) json.RawMessage {
 	key := sandbox.RenderKey{Base: r.Base, Catalog: r.Sandbox.CatalogVersion()}
 	return rec.Body(view, key, func() json.RawMessage {
 		o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
 		if view == sandbox.Public {
-			return wire.MustMarshal(p.newPublicBody(&rec.Session, o, r.Base))
+			return p.encodePublic(&rec.Session, o, r.Base)
 		}
-		return wire.MustMarshal(p.newCheckoutBody(&rec.Session, o, r.Base))
+		return p.encode(&rec.Session, o, r.Base)
 	})
 }
 
-// confirmedBody returns the session as it was right after a confirmation.
-func (p *Polar) confirmedBody(r *api.Request, rec *sandbox.Record, token string) confirmedBody {
-	o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
-	return confirmedBody{publicBody: p.newPublicBody(&rec.Session, o, r.Base), CustomerSessionToken: token}
-}
-
-func (p *Polar) newPublicBody(s *checkout.Session, o objects, base string) publicBody {
-	return publicBody{checkoutBase: p.newBase(s, o, base), Organization: o.organization.publicOrganization}
-}
-
-func (p *Polar) newCheckoutBody(s *checkout.Session, o objects, base string) checkoutBody {
+// encode writes Polar's Checkout, for the merchant.
+func (p *Polar) encode(s *checkout.Session, o objects, base string) json.RawMessage {
 	d := detailOf(s)
-	return checkoutBody{
+	return extend(checkoutBody{
 		checkoutBase:       p.newBase(s, o, base),
 		TrialInterval:      d.TrialInterval,
 		TrialIntervalCount: d.TrialIntervalCount,
@@ -166,7 +160,31 @@ func (p *Polar) newCheckoutBody(s *checkout.Session, o objects, base string) che
 		CustomerExternalID: d.ExternalID,
 		SubscriptionID:     pointer(d.SubscriptionID),
 		CustomerMetadata:   d.CustomerMetadata,
-	}
+	}, o.members(d)...)
+}
+
+// encodePublic writes CheckoutPublic, for the customer, and more members when there are any.
+func (p *Polar) encodePublic(s *checkout.Session, o objects, base string, more ...wire.Member) json.RawMessage {
+	members := append(o.members(detailOf(s)), wire.Member{Name: "organization", Value: o.organization.encoded()})
+	return extend(p.newBase(s, o, base), append(members, more...)...)
+}
+
+// encodeConfirmed writes CheckoutPublicConfirmed, for the customer who has just confirmed. The token
+// opens the customer's own pages.
+//
+// Current Polar leaves the token out where a customer was merely matched by e-mail address; clients
+// of 2025 refuse the answer without it, so it is always sent.
+func (p *Polar) encodeConfirmed(r *api.Request, rec *sandbox.Record, token string) json.RawMessage {
+	o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
+	return p.encodePublic(&rec.Session, o, r.Base, wire.Member{Name: "customer_session_token", Value: wire.MustMarshal(token)})
+}
+
+// extend writes v, a struct with members of its own, and further members that are encoded already.
+func extend(v any, members ...wire.Member) json.RawMessage {
+	own, further := wire.MustMarshal(v), wire.Object(members...)
+	out := make([]byte, 0, len(own)+len(further))
+	out = append(out, own[:len(own)-1]...)
+	return append(append(out, ','), further[1:]...)
 }
 
 func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBase {
@@ -189,7 +207,6 @@ func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBas
 		out.ActiveTrialInterval, out.ActiveTrialCount = d.trial(o.product)
 	}
 	out.setAmounts(d.Amounts)
-	out.setObjects(d, o)
 	return out
 }
 
@@ -198,16 +215,4 @@ func (b *checkoutBase) setAmounts(a amounts) {
 	b.TaxAmount, b.TaxBehavior, b.TotalAmount = a.Tax, a.TaxBehavior, a.Total
 	b.Discountable, b.Free = a.Discountable, a.Free
 	b.PaymentRequired, b.SetupRequired, b.FormRequired = a.Payment, a.Setup, a.form()
-}
-
-func (b *checkoutBase) setObjects(d *detail, o objects) {
-	b.Product, b.ProductPrice, b.CustomFields = &o.product.checkoutProduct, o.price, o.product.CustomFields
-	b.Products, b.Prices = make([]*checkoutProduct, len(o.products)), make(map[string][]price, len(o.products))
-	for i, pr := range o.products {
-		b.Products[i] = &pr.checkoutProduct
-		b.Prices[pr.ID] = d.pricesOf(pr)
-	}
-	if o.discount != nil {
-		b.Discount = &o.discount.checkoutDiscount
-	}
 }
