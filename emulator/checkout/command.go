@@ -74,6 +74,8 @@ func (Pay) apply(s Session, p Policy, now time.Time) (Session, Effects, error) {
 
 // Confirm starts a payment of an open session and leaves it in flight.
 type Confirm struct {
+	// Set, when not nil, edits the session with what came along with the payment. As in [Update].
+	Set func(*Session)
 	// Then ends the payment after a delay; nil leaves it in flight until a further command.
 	Then *Outcome
 }
@@ -90,6 +92,9 @@ func (Confirm) name() string { return "confirm" }
 func (c Confirm) apply(s Session, p Policy, now time.Time) (Session, Effects, error) {
 	if s.Status != Open {
 		return s, Effects{}, illegal(s, "confirm", p)
+	}
+	if c.Set != nil {
+		c.Set(&s)
 	}
 	s.Status = Confirmed
 	s.Attempt++

@@ -1,6 +1,7 @@
 package polar
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"strings"
@@ -22,19 +23,6 @@ const (
 // declinedText is what the card processor says of a refused card. Source: Stripe's decline messages.
 const declinedText = "Your card was declined."
 
-// confirmation is what a confirmation leaves for the moment at which the core confirms the session.
-type confirmation struct {
-	session checkout.Session
-	intent  string // status of the payment intent
-	token   string // of the customer session; set when it is made
-}
-
-// kindConfirmation holds the confirmation under way, within one transaction.
-const (
-	kindConfirmation = name + ".confirmation"
-	underWay         = "under way"
-)
-
 func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := p.readUpdate(r, confirmSide)
 	if err != nil {
@@ -44,23 +32,27 @@ func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Re
 	if err != nil {
 		return api.Response{}, err
 	}
-	conf := &confirmation{}
+	var token string // of the customer session
 	rec, _, err = r.Sandbox.Edit(rec.Session.ID, func(tx *sandbox.Tx, rec *sandbox.Record) (checkout.Command, error) {
 		if err := p.reachableByClient(tx, &rec.Session); err != nil {
 			return nil, err
 		}
-		return p.confirming(tx, rec, in, conf)
+		cmd, err := p.confirming(tx, rec, in)
+		if err == nil {
+			token = newToken(tx, tokenPrefix)
+		}
+		return cmd, err
 	})
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Body: p.encodeConfirmed(r, rec, conf.token)}, nil
+	return api.Response{Body: p.encodeConfirmed(r, rec, token)}, nil
 }
 
 // confirming is the command that confirms a session with what the customer sent.
 //
 // Source: CheckoutService.confirm of both vintages.
-func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, conf *confirmation) (checkout.Command, error) {
+func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody) (checkout.Command, error) {
 	s, d, err := p.updated(tx, rec, in, confirmSide)
 	if err != nil {
 		return nil, err
@@ -85,14 +77,15 @@ func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, 
 	if strings.Contains(card, tokenDeclined) {
 		return nil, &checkout.Error{Code: checkout.CodeDeclined, Reason: declinedText, Message: "the token asks to be declined"}
 	}
-	outcome := &checkout.Outcome{}
-	conf.session, conf.intent = s, intentSucceeded
+	outcome, intent := &checkout.Outcome{}, intentSucceeded
 	if strings.Contains(card, tokenFails) {
-		outcome = &checkout.Outcome{Fail: true, DeclineCode: p.DeclineCodes()[0]}
-		conf.intent = intentAction
+		outcome, intent = &checkout.Outcome{Fail: true, DeclineCode: p.DeclineCodes()[0]}, intentAction
 	}
-	tx.Put(kindConfirmation, underWay, conf)
-	return checkout.Confirm{Then: outcome}, nil
+	if d.Amounts.form() {
+		d.Processor = maps.Clone(d.Processor)
+		d.Processor[processorStatus] = intent
+	}
+	return checkout.Confirm{Set: func(next *checkout.Session) { keep(next, s) }, Then: outcome}, nil
 }
 
 // checkConfirm wants everything that a payment needs; all that is missing comes at once.
@@ -184,16 +177,9 @@ const (
 	processorStatus   = "intent_status"
 )
 
-// confirmed completes a session that is being confirmed: with what the customer sent, or, when a
-// test confirms it through the control API, with an invented buyer.
+// confirmed completes a session that is being confirmed. When a test confirms it through the control
+// API, nobody has said who the buyer is: one is invented.
 func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
-	conf, _ := tx.Get(kindConfirmation, underWay).(*confirmation)
-	if conf != nil && conf.session.ID == s.ID {
-		keep(s, conf.session)
-		tx.Put(kindConfirmation, underWay, (*confirmation)(nil))
-	} else {
-		conf = &confirmation{intent: intentProcessing}
-	}
 	d := *detailOf(s)
 	if s.Customer.Email == "" {
 		fake := tx.Faker("polar.buyer")
@@ -210,10 +196,9 @@ func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
 		}
 		id := kind + tx.Token("polar.processor.intent", ids.Base62, 24)
 		d.Processor[processorSecret] = id + "_secret_" + tx.Token("polar.processor.secret", ids.Base62, 25)
-		d.Processor[processorStatus] = conf.intent
+		d.Processor[processorStatus] = cmp.Or(d.Processor[processorStatus], intentProcessing)
 	}
 	s.Detail = &d
 	redeem(tx, s, 1)
-	conf.token = newToken(tx, tokenPrefix)
 	index(tx, s)
 }
