@@ -23,6 +23,9 @@ type Dialect struct {
 	// React, when not nil, edits the session after each event, in the critical section: what the
 	// provider does at that moment. It must be pure and cannot fail.
 	React func(tx *Tx, ev checkout.Event, s *checkout.Session)
+	// Shown are the kinds of the catalog whose objects the dialect shows within a session: when one
+	// of them changes, encoded sessions are stale. See [Sandbox.CatalogVersion].
+	Shown []string
 }
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].
@@ -66,7 +69,7 @@ type Fired struct {
 // Name returns the name that selects the sandbox.
 func (b *Sandbox) Name() string { return b.name }
 
-// CatalogVersion changes whenever an object of the catalog does.
+// CatalogVersion changes whenever an object does that is shown within sessions.
 func (b *Sandbox) CatalogVersion() uint64 { return b.catalogVersion.Load() }
 
 // Create stores the session that build drafts, open and stamped, and records its creation. An error

@@ -32,6 +32,7 @@ type Options struct {
 type Set struct {
 	options Options
 	catalog Catalog
+	shown   map[string]bool // kinds of the catalog that sessions show
 
 	mu     sync.RWMutex // guards what follows
 	byName map[string]*Sandbox
@@ -40,7 +41,13 @@ type Set struct {
 
 // NewSet returns an empty set.
 func NewSet(o Options) *Set {
-	return &Set{options: o, catalog: o.Catalog, byName: map[string]*Sandbox{}}
+	set := &Set{options: o, catalog: o.Catalog, shown: map[string]bool{}, byName: map[string]*Sandbox{}}
+	for _, d := range o.Dialects {
+		for _, kind := range d.Shown {
+			set.shown[kind] = true
+		}
+	}
+	return set
 }
 
 // Seed returns the seed of the process.

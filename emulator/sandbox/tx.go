@@ -86,9 +86,9 @@ func (tx *Tx) next(kind string) uint64 {
 func (tx *Tx) commit() {
 	for _, p := range tx.puts {
 		tx.b.catalog.Put(p.kind, p.id, p.value)
-	}
-	if len(tx.puts) > 0 {
-		tx.b.catalogVersion.Add(1)
+		if tx.b.set.shown[p.kind] {
+			tx.b.catalogVersion.Add(1)
+		}
 	}
 	tx.puts = nil
 }

@@ -29,55 +29,64 @@ func MustMarshal(v any) json.RawMessage {
 	return out
 }
 
-// Member is one member of an [Object].
+// Member is one member of an [Object]: an encoded value, or an array of encoded values.
 type Member struct {
 	Name  string
 	Value json.RawMessage
+	Items []json.RawMessage // when Value is nil
 }
 
-// Object writes encoded members as one JSON object, as they are: unlike a json.RawMessage inside a
-// struct, they are not read again.
-func Object(members ...Member) json.RawMessage {
-	size := 2
-	for _, m := range members {
-		size += len(m.Name) + 4 + len(m.Value)
+func (m Member) size() int {
+	n := len(m.Name) + len(m.Value) + len(`"":[],`) + len(m.Items)
+	for _, item := range m.Items {
+		n += len(item)
 	}
-	out := append(make([]byte, 0, size), '{')
-	for i, m := range members {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, '"')
-		out = append(out, m.Name...)
-		out = append(out, '"', ':')
-		out = append(out, m.Value...)
-	}
-	return append(out, '}')
+	return n
 }
 
-// Extend adds members to an encoded object, which must not be empty. The object is not modified.
-func Extend(object json.RawMessage, members ...Member) json.RawMessage {
-	more := Object(members...)
-	out := make([]byte, 0, len(object)+len(more))
-	out = append(out, object[:len(object)-1]...)
-	out = append(out, ',')
-	return append(out, more[1:]...)
-}
-
-// Join writes encoded values as one JSON array.
-func Join(items []json.RawMessage) json.RawMessage {
-	size := 2 + len(items)
-	for _, item := range items {
-		size += len(item)
+func (m Member) appendTo(out []byte) []byte {
+	out = append(out, '"')
+	out = append(out, m.Name...)
+	out = append(out, '"', ':')
+	if m.Value != nil {
+		return append(out, m.Value...)
 	}
-	out := append(make([]byte, 0, size), '[')
-	for i, item := range items {
+	out = append(out, '[')
+	for i, item := range m.Items {
 		if i > 0 {
 			out = append(out, ',')
 		}
 		out = append(out, item...)
 	}
 	return append(out, ']')
+}
+
+// Object writes encoded members as one JSON object, as they are: unlike a json.RawMessage inside a
+// struct, they are not read again.
+func Object(members ...Member) json.RawMessage {
+	return Extend(nil, members...)
+}
+
+// Extend adds members to an encoded object. The object is not modified; nil is an empty one.
+func Extend(object json.RawMessage, members ...Member) json.RawMessage {
+	size := len(object) + 2
+	for _, m := range members {
+		size += m.size()
+	}
+	out := make([]byte, 0, size)
+	if len(object) > 2 {
+		out = append(out, object[:len(object)-1]...)
+		out = append(out, ',')
+	} else {
+		out = append(out, '{')
+	}
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = m.appendTo(out)
+	}
+	return append(out, '}')
 }
 
 // SortedKeys returns the keys of m in order, for output that must not depend on chance.

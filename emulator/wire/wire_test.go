@@ -164,8 +164,8 @@ func TestTimestamps(t *testing.T) {
 }
 
 func TestObjectsAreWrittenFromEncodedMembers(t *testing.T) {
-	object := Object(Member{"a", MustMarshal(1)}, Member{"b", Join([]json.RawMessage{MustMarshal("x"), MustMarshal(nil)})})
-	if got := string(Extend(object, Member{"c", MustMarshal(true)})); got != `{"a":1,"b":["x",null],"c":true}` {
+	object := Object(Member{Name: "a", Value: MustMarshal(1)}, Member{Name: "b", Items: []json.RawMessage{MustMarshal("x"), MustMarshal(nil)}})
+	if got := string(Extend(object, Member{Name: "c", Value: MustMarshal(true)})); got != `{"a":1,"b":["x",null],"c":true}` {
 		t.Errorf("got %s", got)
 	}
 	if got := string(Object()); got != `{}` {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -152,14 +153,18 @@ func uuidFault(text string) string {
 	return ""
 }
 
+var (
+	canonicalForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	bareUUID      = strings.NewReplacer("urn:uuid:", "", "{", "", "}", "", "-", "")
+)
+
 // canonicalUUID writes a UUID in lower case with dashes, whichever accepted form it came in. Other
 // text comes back as it is.
 func canonicalUUID(text string) string {
-	if text == "" || uuidFault(text) != "" {
+	if text == "" || canonicalForm.MatchString(text) || uuidFault(text) != "" {
 		return text
 	}
-	plain := strings.NewReplacer("urn:uuid:", "", "{", "", "}", "", "-", "").Replace(text)
-	plain = strings.ToLower(plain)
+	plain := strings.ToLower(bareUUID.Replace(text))
 	if len(plain) != 32 {
 		return text
 	}

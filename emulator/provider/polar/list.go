@@ -55,11 +55,14 @@ func (p *Polar) listCheckouts(_ context.Context, r *api.Request) (api.Response, 
 	for i, rec := range page.Records {
 		items[i] = p.body(r, rec, sandbox.Private)
 	}
-	out := listBody{Items: wire.Join(items)}
+	var counts pagination
 	if len(items) > 0 || !p.seed { // February 2025 counted with the rows of the page
-		out.Pagination = pagination{TotalCount: page.Total, MaxPage: (page.Total + q.Limit - 1) / q.Limit}
+		counts = pagination{TotalCount: page.Total, MaxPage: (page.Total + q.Limit - 1) / q.Limit}
 	}
-	return api.Response{Body: out}, nil
+	return api.Response{Body: wire.Object(
+		wire.Member{Name: "items", Items: items},
+		wire.Member{Name: "pagination", Value: wire.MustMarshal(counts)},
+	)}, nil
 }
 
 // query turns the parameters into a query of the sandbox.

@@ -101,7 +101,10 @@ func (p *Polar) Dialect() sandbox.Dialect {
 	if p.seed {
 		policy = checkout.Policy{Lifetime: lifetimeSeed, LateFailure: checkout.Failed}
 	}
-	return sandbox.Dialect{Policy: policy, React: p.react}
+	return sandbox.Dialect{
+		Policy: policy, React: p.react,
+		Shown: []string{kindOrganization, kindProduct, kindDiscount},
+	}
 }
 
 // statuses are Polar's words, the same five in both vintages.

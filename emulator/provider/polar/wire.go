@@ -80,12 +80,7 @@ type checkoutBody struct {
 	CustomerMetadata   map[string]any `json:"customer_metadata"`
 }
 
-// listBody is a page of sessions.
-type listBody struct {
-	Items      json.RawMessage `json:"items"`
-	Pagination pagination      `json:"pagination"`
-}
-
+// pagination is the part of a page beside its items.
 type pagination struct {
 	TotalCount int `json:"total_count"`
 	MaxPage    int `json:"max_page"`
@@ -127,7 +122,7 @@ func (o objects) members(d *detail) []wire.Member {
 		shown = wire.MustMarshal(o.discount.checkoutDiscount)
 	}
 	return []wire.Member{
-		{Name: "products", Value: wire.Join(products)},
+		{Name: "products", Items: products},
 		{Name: "product", Value: o.product.encoded.product},
 		{Name: "product_price", Value: wire.MustMarshal(o.price)},
 		{Name: "prices", Value: wire.Object(prices...)},
@@ -151,7 +146,7 @@ func (p *Polar) body(r *api.Request, rec *sandbox.Record, view sandbox.View) jso
 // encode writes Polar's Checkout, for the merchant.
 func (p *Polar) encode(s *checkout.Session, o objects, base string) json.RawMessage {
 	d := detailOf(s)
-	return extend(checkoutBody{
+	return wire.Extend(wire.MustMarshal(checkoutBody{
 		checkoutBase:       p.newBase(s, o, base),
 		TrialInterval:      d.TrialInterval,
 		TrialIntervalCount: d.TrialIntervalCount,
@@ -160,13 +155,13 @@ func (p *Polar) encode(s *checkout.Session, o objects, base string) json.RawMess
 		CustomerExternalID: d.ExternalID,
 		SubscriptionID:     pointer(d.SubscriptionID),
 		CustomerMetadata:   d.CustomerMetadata,
-	}, o.members(d)...)
+	}), o.members(d)...)
 }
 
 // encodePublic writes CheckoutPublic, for the customer, and more members when there are any.
 func (p *Polar) encodePublic(s *checkout.Session, o objects, base string, more ...wire.Member) json.RawMessage {
 	members := append(o.members(detailOf(s)), wire.Member{Name: "organization", Value: o.organization.encoded()})
-	return extend(p.newBase(s, o, base), append(members, more...)...)
+	return wire.Extend(wire.MustMarshal(p.newBase(s, o, base)), append(members, more...)...)
 }
 
 // encodeConfirmed writes CheckoutPublicConfirmed, for the customer who has just confirmed. The token
@@ -177,14 +172,6 @@ func (p *Polar) encodePublic(s *checkout.Session, o objects, base string, more .
 func (p *Polar) encodeConfirmed(r *api.Request, rec *sandbox.Record, token string) json.RawMessage {
 	o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
 	return p.encodePublic(&rec.Session, o, r.Base, wire.Member{Name: "customer_session_token", Value: wire.MustMarshal(token)})
-}
-
-// extend writes v, a struct with members of its own, and further members that are encoded already.
-func extend(v any, members ...wire.Member) json.RawMessage {
-	own, further := wire.MustMarshal(v), wire.Object(members...)
-	out := make([]byte, 0, len(own)+len(further))
-	out = append(out, own[:len(own)-1]...)
-	return append(append(out, ','), further[1:]...)
 }
 
 func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBase {

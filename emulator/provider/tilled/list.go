@@ -82,7 +82,7 @@ func envelope(r *api.Request, q sandbox.Query, page sandbox.Page) json.RawMessag
 	}
 	return wire.Object(
 		wire.Member{Name: "has_more", Value: wire.MustMarshal(page.More)},
-		wire.Member{Name: "items", Value: wire.Join(items)},
+		wire.Member{Name: "items", Items: items},
 		wire.Member{Name: "limit", Value: wire.MustMarshal(q.Limit)},
 		wire.Member{Name: "offset", Value: wire.MustMarshal(q.Offset)},
 		wire.Member{Name: "total", Value: wire.MustMarshal(page.Total)},
