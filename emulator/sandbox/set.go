@@ -110,6 +110,12 @@ func (set *Set) All() []*Sandbox {
 
 // WithSession returns the sandbox that holds the session with that id or client secret, or nil.
 func (set *Set) WithSession(key string) *Sandbox {
+	set.mu.RLock()
+	usual := set.byName[Default]
+	set.mu.RUnlock()
+	if usual != nil && usual.holds(key) {
+		return usual
+	}
 	for _, b := range set.All() {
 		if b.holds(key) {
 			return b

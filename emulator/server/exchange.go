@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -45,7 +46,7 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 // exchange makes the request, lets act answer it, and writes and records the answer.
 func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.Request) (api.Response, error)) error {
 	began := time.Now()
-	r, arrived := m.request(c, op), arrivalOf(c.Request())
+	r, arrived := m.request(c, op), arrivalOf(c)
 	var err error
 	if r.Sandbox, err = m.choose(r, arrived); err == nil {
 		var resp api.Response
@@ -82,7 +83,7 @@ func (m *mounted) request(c echo.Context, op *openapi.Operation) *api.Request {
 		}
 		return v
 	})
-	arrived := arrivalOf(req)
+	arrived := arrivalOf(c)
 	r.Method, r.Path, r.RawQuery, r.Header = req.Method, req.URL.Path, req.URL.RawQuery, req.Header
 	r.Host, r.Base, r.Prefix = req.Host, m.base(req), arrived.prefix
 	r.Strict = m.strict
@@ -238,11 +239,13 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	if resp.Stream != nil {
 		return stream(c, resp)
 	}
-	body, contentType, err := encode(resp)
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	body, contentType, err := encode(resp, buf)
 	if err != nil {
 		m.logger.Error("encode a response", "surface", m.name, "operation", r.Operation, "error", err)
 		resp = m.surface.Problem(r, err)
-		body, contentType, _ = encode(resp)
+		body, contentType, _ = encode(resp, buf)
 	}
 	if m.inspect != nil {
 		m.check(op, r, resp.Status, contentType, body)
@@ -258,14 +261,26 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	return err
 }
 
-// encode returns the bytes of a response, without content type when there are none.
-func encode(resp api.Response) (body []byte, contentType string, err error) {
+// buffers are for bodies that are put together when they are sent.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// bufferAtMost is the largest buffer that is used again.
+const bufferAtMost = 1 << 20
+
+// encode returns the bytes of a response, without content type when there are none. They may stand
+// in buf.
+func encode(resp api.Response, buf *[]byte) (body []byte, contentType string, err error) {
 	contentType = resp.ContentType
 	switch b := resp.Body.(type) {
 	case nil:
 		return []byte(resp.Text), contentType, nil
 	case json.RawMessage:
 		body = b
+	case wire.Assembly:
+		body = b.AppendTo((*buf)[:0])
+		if cap(body) <= bufferAtMost {
+			*buf = body
+		}
 	default:
 		if body, err = wire.Marshal(b); err != nil {
 			return nil, "", err

@@ -59,7 +59,7 @@ func frozen(resp api.Response) (api.Response, error) {
 	if resp.Body == nil {
 		return resp, nil
 	}
-	body, contentType, err := encode(resp)
+	body, contentType, err := encode(resp, new([]byte))
 	resp.Body, resp.ContentType, resp.Header = json.RawMessage(body), contentType, resp.Header.Clone()
 	return resp, err
 }

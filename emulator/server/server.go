@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
@@ -105,17 +105,22 @@ type arrival struct {
 	add     http.Header // for the response
 }
 
-type arrivalKey struct{}
-
-func arrivalOf(req *http.Request) *arrival {
-	a, _ := req.Context().Value(arrivalKey{}).(*arrival)
-	return a
+// arrivalWriter takes the arrival along to where the request is answered. It is cheaper than a
+// context, for which the request would have to be copied.
+type arrivalWriter struct {
+	http.ResponseWriter
+	arrival
 }
+
+// Unwrap lets http.ResponseController find the real writer.
+func (w *arrivalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func arrivalOf(c echo.Context) *arrival { return &c.Response().Writer.(*arrivalWriter).arrival }
 
 // ServeHTTP sends a request to its surface: by /s/{sandbox}, then by the host's first label, then by
 // the first segment of the path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	a := &arrival{}
+	a := arrival{}
 	path := req.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/s/"); ok {
 		name, below, _ := strings.Cut(rest, "/")
@@ -141,23 +146,24 @@ func (s *Server) Only(name string) (http.Handler, error) {
 		return nil, fmt.Errorf("no surface is named %q", name)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		s.forward(w, req, m, &arrival{}, req.URL.EscapedPath())
+		s.forward(w, req, m, arrival{}, req.URL.EscapedPath())
 	}), nil
 }
 
 // forward hands the request to the surface's router with the path below the surface.
-func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a *arrival, path string) {
+func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a arrival, path string) {
 	if rw, ok := m.surface.(api.Rewriter); ok {
 		path, a.add = rw.Rewrite(path)
 	}
-	inner := req.WithContext(context.WithValue(req.Context(), arrivalKey{}, a))
-	u := *req.URL
+	inner, u := *req, *req.URL
 	inner.URL = &u
 	u.Path, u.RawPath = path, ""
-	if plain, err := url.PathUnescape(path); err == nil && plain != path {
-		u.Path, u.RawPath = plain, path
+	if strings.Contains(path, "%") {
+		if plain, err := url.PathUnescape(path); err == nil {
+			u.Path, u.RawPath = plain, path
+		}
 	}
-	m.echo.ServeHTTP(w, inner)
+	m.echo.ServeHTTP(&arrivalWriter{w, a}, &inner)
 }
 
 // base is the scheme and host that links in the answer begin with.

@@ -61,6 +61,25 @@ func (m Member) appendTo(out []byte) []byte {
 	return append(out, ']')
 }
 
+// Assembly is an object whose members are encoded already, to be written when it is sent: a page of
+// a hundred sessions is then copied once, into memory that is used again.
+type Assembly []Member
+
+// AppendTo appends the object to out.
+func (a Assembly) AppendTo(out []byte) []byte {
+	out = append(out, '{')
+	for i, m := range a {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = m.appendTo(out)
+	}
+	return append(out, '}')
+}
+
+// MarshalJSON implements json.Marshaler.
+func (a Assembly) MarshalJSON() ([]byte, error) { return a.AppendTo(nil), nil }
+
 // Object writes encoded members as one JSON object, as they are: unlike a json.RawMessage inside a
 // struct, they are not read again.
 func Object(members ...Member) json.RawMessage {

@@ -149,6 +149,23 @@ func TestMarshalEscapesNoHTML(t *testing.T) {
 	}
 }
 
+func TestUUIDs(t *testing.T) {
+	for text, want := range map[string][2]bool{
+		"8a6a3d8b-32c5-4f0b-9b59-5c0cbd5a5e7b": {true, true},
+		"8a6a3d8b-32c5-1f0b-9b59-5c0cbd5a5e7b": {true, false},
+		"8a6a3d8b-32c5-4f0b-cb59-5c0cbd5a5e7b": {true, false},
+		"8A6A3D8B-32C5-4F0B-9B59-5C0CBD5A5E7B": {false, false},
+		"8a6a3d8b032c5-4f0b-9b59-5c0cbd5a5e7b": {false, false},
+		"8a6a3d8b-32c5-4f0b-9b59-5c0cbd5a5e7g": {false, false},
+		"8a6a3d8b32c54f0b9b595c0cbd5a5e7b":     {false, false},
+		"":                                     {false, false},
+	} {
+		if got := [2]bool{IsUUID(text), IsUUID4(text)}; got != want {
+			t.Errorf("IsUUID, IsUUID4(%q) = %v; want %v", text, got, want)
+		}
+	}
+}
+
 func TestTimestamps(t *testing.T) {
 	whole := time.Date(2026, 3, 30, 16, 13, 36, 0, time.UTC)
 	for _, tt := range []struct{ got, want string }{

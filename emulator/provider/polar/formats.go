@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 const ipText = "value is not a valid IPv4 or IPv6 address"
@@ -153,15 +153,12 @@ func uuidFault(text string) string {
 	return ""
 }
 
-var (
-	canonicalForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	bareUUID      = strings.NewReplacer("urn:uuid:", "", "{", "", "}", "", "-", "")
-)
+var bareUUID = strings.NewReplacer("urn:uuid:", "", "{", "", "}", "", "-", "")
 
 // canonicalUUID writes a UUID in lower case with dashes, whichever accepted form it came in. Other
 // text comes back as it is.
 func canonicalUUID(text string) string {
-	if text == "" || canonicalForm.MatchString(text) || uuidFault(text) != "" {
+	if text == "" || wire.IsUUID(text) || uuidFault(text) != "" {
 		return text
 	}
 	plain := strings.ToLower(bareUUID.Replace(text))

@@ -59,10 +59,10 @@ func (p *Polar) listCheckouts(_ context.Context, r *api.Request) (api.Response, 
 	if len(items) > 0 || !p.seed { // February 2025 counted with the rows of the page
 		counts = pagination{TotalCount: page.Total, MaxPage: (page.Total + q.Limit - 1) / q.Limit}
 	}
-	return api.Response{Body: wire.Object(
-		wire.Member{Name: "items", Items: items},
-		wire.Member{Name: "pagination", Value: wire.MustMarshal(counts)},
-	)}, nil
+	return api.Response{Body: wire.Assembly{
+		{Name: "items", Items: items},
+		{Name: "pagination", Value: wire.MustMarshal(counts)},
+	}}, nil
 }
 
 // query turns the parameters into a query of the sandbox.

@@ -75,18 +75,18 @@ func pageSize(limit json.Number) int {
 }
 
 // envelope puts the page around the sessions.
-func envelope(r *api.Request, q sandbox.Query, page sandbox.Page) json.RawMessage {
+func envelope(r *api.Request, q sandbox.Query, page sandbox.Page) wire.Assembly {
 	items := make([]json.RawMessage, len(page.Records))
 	for i, rec := range page.Records {
 		items[i] = encoded(r, rec)
 	}
-	return wire.Object(
-		wire.Member{Name: "has_more", Value: wire.MustMarshal(page.More)},
-		wire.Member{Name: "items", Items: items},
-		wire.Member{Name: "limit", Value: wire.MustMarshal(q.Limit)},
-		wire.Member{Name: "offset", Value: wire.MustMarshal(q.Offset)},
-		wire.Member{Name: "total", Value: wire.MustMarshal(page.Total)},
-	)
+	return wire.Assembly{
+		{Name: "has_more", Value: wire.MustMarshal(page.More)},
+		{Name: "items", Items: items},
+		{Name: "limit", Value: wire.MustMarshal(q.Limit)},
+		{Name: "offset", Value: wire.MustMarshal(q.Offset)},
+		{Name: "total", Value: wire.MustMarshal(page.Total)},
+	}
 }
 
 // metadataFilters reads the filter on the session's metadata from the query, in the documented form

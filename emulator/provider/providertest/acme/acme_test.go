@@ -172,7 +172,7 @@ func list(_ context.Context, r *api.Request) (api.Response, error) {
 	for i, rec := range page.Records {
 		items[i] = encoded(rec)
 	}
-	return api.Response{Body: wire.Object(wire.Member{Name: "items", Items: items}, wire.Member{Name: "more", Value: wire.MustMarshal(page.More)})}, nil
+	return api.Response{Body: wire.Assembly{{Name: "items", Items: items}, {Name: "more", Value: wire.MustMarshal(page.More)}}}, nil
 }
 
 var httpStatus = map[checkout.Code]int{
