@@ -65,22 +65,28 @@ func (p *Polar) modelItems(r *api.Request, known []item) []item {
 	if r.Operation != "createCheckout" {
 		return p.bodyItems(body, []any{checkout.InBody}, len(known) > 0)
 	}
+	if chosen := slices.IndexFunc(shapes, func(s shape) bool { return s.name == r.Variant }); chosen >= 0 &&
+		len(p.shapeItems(body, shapes[chosen], false)) == 0 {
+		return nil // the member that the document chose is in order
+	}
 	var items []item
 	for _, s := range shapes {
-		root := []any{checkout.InBody, s.name}
 		broken := slices.ContainsFunc(known, func(it item) bool { return len(it.Loc) > 1 && it.Loc[1] == s.name })
 		if r.Variant != "" && r.Variant != s.name {
-			missing := keyItems(body, s, root)
+			missing := keyItems(body, s, []any{checkout.InBody, s.name})
 			items, broken = append(items, missing...), broken || len(missing) > 0
 		}
-		own := p.bodyItems(body, root, broken)
-		if s.key == "products" {
-			own = append(own, repeatedProducts(body, root)...)
-		}
-		items = append(items, own...)
+		items = append(items, p.shapeItems(body, s, broken)...)
 	}
-	if r.Variant != "" && !slices.ContainsFunc(items, func(it item) bool { return it.Loc[1] == r.Variant }) {
-		return nil // the member that was chosen is in order
+	return items
+}
+
+// shapeItems lists the faults of the body as one member of the union.
+func (p *Polar) shapeItems(body map[string]any, s shape, broken bool) []item {
+	root := []any{checkout.InBody, s.name}
+	items := p.bodyItems(body, root, broken)
+	if s.key == "products" {
+		items = append(items, repeatedProducts(body, root)...)
 	}
 	return items
 }
