@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -29,9 +30,10 @@ var (
 )
 
 // uuidOf matches a UUID with all of its dashes or none, given its third and fourth group.
-func uuidOf(third, fourth string) *regexp.Regexp {
+func uuidOf(third, fourth string) func() *regexp.Regexp {
 	groups := []string{`[0-9a-f]{8}`, `[0-9a-f]{4}`, third, fourth, `[0-9a-f]{12}`}
-	return regexp.MustCompile(`^(?i)(?:urn:uuid:)?\{?(?:` + strings.Join(groups, "-") + `|` + strings.Join(groups, "") + `)\}?$`)
+	form := `^(?i)(?:urn:uuid:)?\{?(?:` + strings.Join(groups, "-") + `|` + strings.Join(groups, "") + `)\}?$`
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(form) }) // seldom needed, dear to make
 }
 
 // stringFormats are the formats of strings that documents may use.
@@ -61,9 +63,9 @@ func check(f func(string) error) openapi3.StringFormatValidator {
 }
 
 // matches accepts what quick, which knows the usual form, or the regular expression does.
-func matches(quick func(string) bool, form *regexp.Regexp, err error) func(string) error {
+func matches(quick func(string) bool, form func() *regexp.Regexp, err error) func(string) error {
 	return func(s string) error {
-		if !quick(s) && !form.MatchString(s) {
+		if !quick(s) && !form().MatchString(s) {
 			return err
 		}
 		return nil
