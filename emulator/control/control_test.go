@@ -251,6 +251,19 @@ func TestResetForgetsEverything(t *testing.T) {
 	}
 }
 
+func TestJournalHasWhatNothingRead(t *testing.T) {
+	c := start(t)
+	c.call("POST", "/tilled/v1/checkout-sessions", `{"line_items":[{"price_data":{"currency":"usd","product_data":{"name":"x","color":"red"},`+
+		`"unit_amount":100},"quantity":1}],"payment_intent_data":{"payment_method_types":["card"]},"mode":"payment"}`,
+		"tilled-account", "acct_test", "tilled-api-key", "sk_test_x")
+	_, got := c.call("GET", "/_control/requests", "")
+	last := got["requests"].([]any)[0].(map[string]any)
+	want := []any{"/line_items/0/price_data/product_data/color", "/mode"}
+	if diff := cmp.Diff(want, last["unread"]); diff != "" || last["status"] != 201.0 {
+		t.Errorf("the journal has %v:\n%s", last, diff)
+	}
+}
+
 func TestListsBySandboxProviderAndStatus(t *testing.T) {
 	c := start(t)
 	var ids []string

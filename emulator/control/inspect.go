@@ -75,6 +75,7 @@ type request struct {
 	Problem    *string     `json:"problem"`
 	Nearest    *string     `json:"nearest"`
 	Violations []violation `json:"violations"`
+	Unread     []string    `json:"unread"`
 }
 
 type violation struct {
@@ -105,7 +106,7 @@ func (c *Control) listRequests(_ context.Context, r *api.Request) (api.Response,
 		out.Requests = append(out.Requests, request{
 			N: e.N, At: instant(e.At), Surface: e.Surface, Operation: orNull(e.Operation), Method: e.Method, Path: e.Path,
 			Status: e.Status, Duration: e.Duration.String(), Problem: orNull(e.Problem), Nearest: orNull(e.Nearest),
-			Violations: newViolations(e.Violations),
+			Violations: newViolations(e.Violations), Unread: pointers(e.Unread),
 		})
 	}
 	return api.Response{Body: out}, nil
@@ -141,6 +142,14 @@ func newViolations(in []checkout.Violation) []violation {
 	out := make([]violation, len(in))
 	for i, v := range in {
 		out[i] = violation{In: v.In, Variant: v.Variant, Pointer: pointer(v.Path), Rule: v.Rule, Message: v.Message, Allowed: v.Allowed, Value: v.Value}
+	}
+	return out
+}
+
+func pointers(paths [][]any) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = pointer(p)
 	}
 	return out
 }

@@ -25,6 +25,7 @@ type Entry struct {
 	Problem    string // text of the error, for the developer; "" when there was none
 	Nearest    string // the route that comes closest, when none matched
 	Violations []checkout.Violation
+	Unread     [][]any // paths of members of the body that nothing read
 }
 
 // Journal is a bounded log. Make one with [New].

@@ -313,7 +313,7 @@ func stream(c echo.Context, resp api.Response) error {
 func (m *mounted) record(r *api.Request, status int, failure error, began time.Time) {
 	e := journal.Entry{
 		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: r.Path,
-		Status: status, Duration: time.Since(began),
+		Status: status, Duration: time.Since(began), Unread: r.Unread,
 	}
 	if failure != nil {
 		m.explain(&e, r, failure)
