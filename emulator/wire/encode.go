@@ -29,40 +29,22 @@ func MustMarshal(v any) json.RawMessage {
 	return out
 }
 
-// Member is one member of an [Object]: an encoded value, or an array of encoded values.
+// Member is a part of an [Assembly]: a name with an encoded value, or with an array of encoded values.
+// Without a name, Value is the inside of an encoded object: members that are written already.
 type Member struct {
 	Name  string
 	Value json.RawMessage
 	Items []json.RawMessage // when Value is nil
 }
 
-func (m Member) size() int {
-	n := len(m.Name) + len(m.Value) + len(`"":[],`) + len(m.Items)
-	for _, item := range m.Items {
-		n += len(item)
-	}
-	return n
+// Members encodes a struct to become the members of an [Assembly]. It must not be empty.
+func Members(v any) Member {
+	object := MustMarshal(v)
+	return Member{Value: object[1 : len(object)-1]}
 }
 
-func (m Member) appendTo(out []byte) []byte {
-	out = append(out, '"')
-	out = append(out, m.Name...)
-	out = append(out, '"', ':')
-	if m.Value != nil {
-		return append(out, m.Value...)
-	}
-	out = append(out, '[')
-	for i, item := range m.Items {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, item...)
-	}
-	return append(out, ']')
-}
-
-// Assembly is an object whose members are encoded already, to be written when it is sent: a page of
-// a hundred sessions is then copied once, into memory that is used again.
+// Assembly is a JSON object whose parts are encoded already: unlike a json.RawMessage inside a
+// struct they are not read again. Sent as it is, it is copied once, into memory that is used again.
 type Assembly []Member
 
 // AppendTo appends the object to out.
@@ -77,35 +59,46 @@ func (a Assembly) AppendTo(out []byte) []byte {
 	return append(out, '}')
 }
 
-// MarshalJSON implements json.Marshaler.
-func (a Assembly) MarshalJSON() ([]byte, error) { return a.AppendTo(nil), nil }
-
-// Object writes encoded members as one JSON object, as they are: unlike a json.RawMessage inside a
-// struct, they are not read again.
-func Object(members ...Member) json.RawMessage {
-	return Extend(nil, members...)
-}
-
-// Extend adds members to an encoded object. The object is not modified; nil is an empty one.
-func Extend(object json.RawMessage, members ...Member) json.RawMessage {
-	size := len(object) + 2
-	for _, m := range members {
+// Encode returns the object in memory of its own.
+func (a Assembly) Encode() json.RawMessage {
+	size := len("{}")
+	for _, m := range a {
 		size += m.size()
 	}
-	out := make([]byte, 0, size)
-	if len(object) > 2 {
-		out = append(out, object[:len(object)-1]...)
-		out = append(out, ',')
-	} else {
-		out = append(out, '{')
+	return a.AppendTo(make([]byte, 0, size))
+}
+
+// Object returns the object of the members.
+func Object(members ...Member) json.RawMessage { return Assembly(members).Encode() }
+
+// MarshalJSON implements json.Marshaler.
+func (a Assembly) MarshalJSON() ([]byte, error) { return a.Encode(), nil }
+
+func (m Member) size() int {
+	n := len(m.Name) + len(m.Value) + len(`"":[],`) + len(m.Items)
+	for _, item := range m.Items {
+		n += len(item)
 	}
-	for i, m := range members {
+	return n
+}
+
+func (m Member) appendTo(out []byte) []byte {
+	if m.Name != "" {
+		out = append(out, '"')
+		out = append(out, m.Name...)
+		out = append(out, '"', ':')
+	}
+	if m.Value != nil {
+		return append(out, m.Value...)
+	}
+	out = append(out, '[')
+	for i, item := range m.Items {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = m.appendTo(out)
+		out = append(out, item...)
 	}
-	return append(out, '}')
+	return append(out, ']')
 }
 
 // SortedKeys returns the keys of m in order, for output that must not depend on chance.

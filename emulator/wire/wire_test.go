@@ -180,12 +180,21 @@ func TestTimestamps(t *testing.T) {
 	}
 }
 
-func TestObjectsAreWrittenFromEncodedMembers(t *testing.T) {
-	object := Object(Member{Name: "a", Value: MustMarshal(1)}, Member{Name: "b", Items: []json.RawMessage{MustMarshal("x"), MustMarshal(nil)}})
-	if got := string(Extend(object, Member{Name: "c", Value: MustMarshal(true)})); got != `{"a":1,"b":["x",null],"c":true}` {
-		t.Errorf("got %s", got)
+func TestAssemblyIsWrittenFromEncodedParts(t *testing.T) {
+	a := Assembly{
+		Members(struct {
+			X int    `json:"x"`
+			Y string `json:"y"`
+		}{1, "<"}),
+		{Name: "b", Items: []json.RawMessage{MustMarshal("x"), MustMarshal(nil)}},
+		{Name: "c", Value: MustMarshal(true)},
+		{Name: "d", Items: []json.RawMessage{}},
 	}
-	if got := string(Object()); got != `{}` {
-		t.Errorf("Object() = %s", got)
+	const want = `{"x":1,"y":"<","b":["x",null],"c":true,"d":[]}`
+	if got := string(a.Encode()); got != want {
+		t.Errorf("Encode() = %s; want %s", got, want)
+	}
+	if got, err := Marshal(map[string]any{"a": a}); err != nil || string(got) != `{"a":`+want+`}` {
+		t.Errorf("Marshal = %s, %v", got, err)
 	}
 }

@@ -12,7 +12,7 @@ func BenchmarkRender(b *testing.B) {
 	s := k.create(`{"product_id":"` + k.idOf("The Sourdough Field Guide") + `","customer_email":"ada@example.com"}`)
 	for b.Loop() {
 		o := k.p.objectsOf(k.b, detailOf(&s))
-		k.p.encode(&s, o, "http://localhost:4747")
+		k.p.private(&s, o, "http://localhost:4747").Encode()
 	}
 }
 

@@ -46,7 +46,7 @@ func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Re
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Body: p.encodeConfirmed(r, rec, token)}, nil
+	return api.Response{Body: p.confirmedBody(r, rec, token)}, nil
 }
 
 // confirming is the command that confirms a session with what the customer sent.

@@ -77,7 +77,7 @@ func (p *Polar) createCheckout(_ context.Context, r *api.Request) (api.Response,
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Status: http.StatusCreated, Body: p.body(r, rec, sandbox.Private)}, nil
+	return api.Response{Status: http.StatusCreated, Body: p.fresh(r, rec)}, nil
 }
 
 // draft makes the session that the body asks for. The rules are checked one after the other, as

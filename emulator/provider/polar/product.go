@@ -46,7 +46,10 @@ type product struct {
 }
 
 // encodedProduct is what sessions show of a product, encoded once.
-type encodedProduct struct{ product, prices, fields json.RawMessage }
+type encodedProduct struct {
+	product, prices, fields json.RawMessage
+	price                   map[string]json.RawMessage // by id
+}
 
 // productWire is what Polar answers when a product is asked for; it shadows the benefits.
 type productWire struct {
@@ -74,6 +77,10 @@ func (w productWire) product() *product {
 func (pr *product) encode() *product {
 	pr.encoded = encodedProduct{
 		product: wire.MustMarshal(pr.checkoutProduct), prices: wire.MustMarshal(pr.Prices), fields: wire.MustMarshal(pr.CustomFields),
+		price: map[string]json.RawMessage{},
+	}
+	for _, one := range pr.Prices {
+		pr.encoded.price[one.ID] = wire.MustMarshal(one)
 	}
 	return pr
 }

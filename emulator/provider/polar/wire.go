@@ -108,8 +108,8 @@ func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) objects {
 }
 
 // members are the encoded objects under the names of both sides.
-func (o objects) members(d *detail) []wire.Member {
-	products, prices := make([]json.RawMessage, len(o.products)), make([]wire.Member, len(o.products))
+func (o objects) members(d *detail) wire.Assembly {
+	products, prices := make([]json.RawMessage, len(o.products)), make(wire.Assembly, len(o.products))
 	for i, pr := range o.products {
 		products[i] = pr.encoded.product
 		prices[i] = wire.Member{Name: pr.ID, Value: pr.encoded.prices}
@@ -117,15 +117,19 @@ func (o objects) members(d *detail) []wire.Member {
 			prices[i].Value = wire.MustMarshal(own)
 		}
 	}
+	price := o.product.encoded.price[o.price.ID]
+	if price == nil { // made for this session only
+		price = wire.MustMarshal(o.price)
+	}
 	shown := json.RawMessage("null")
 	if o.discount != nil {
 		shown = wire.MustMarshal(o.discount.checkoutDiscount)
 	}
-	return []wire.Member{
+	return wire.Assembly{
 		{Name: "products", Items: products},
 		{Name: "product", Value: o.product.encoded.product},
-		{Name: "product_price", Value: wire.MustMarshal(o.price)},
-		{Name: "prices", Value: wire.Object(prices...)},
+		{Name: "product_price", Value: price},
+		{Name: "prices", Value: prices.Encode()},
 		{Name: "discount", Value: shown},
 		{Name: "attached_custom_fields", Value: o.product.encoded.fields},
 	}
@@ -137,16 +141,22 @@ func (p *Polar) body(r *api.Request, rec *sandbox.Record, view sandbox.View) jso
 	return rec.Body(view, key, func() json.RawMessage {
 		o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
 		if view == sandbox.Public {
-			return p.encodePublic(&rec.Session, o, r.Base)
+			return p.public(&rec.Session, o, r.Base).Encode()
 		}
-		return p.encode(&rec.Session, o, r.Base)
+		return p.private(&rec.Session, o, r.Base).Encode()
 	})
 }
 
-// encode writes Polar's Checkout, for the merchant.
-func (p *Polar) encode(s *checkout.Session, o objects, base string) json.RawMessage {
+// fresh is the session as the merchant sees it for the first time. Unlike [Polar.body] it leaves the
+// copy to be kept to whoever reads the session again.
+func (p *Polar) fresh(r *api.Request, rec *sandbox.Record) wire.Assembly {
+	return p.private(&rec.Session, p.objectsOf(r.Sandbox, detailOf(&rec.Session)), r.Base)
+}
+
+// private is Polar's Checkout, for the merchant.
+func (p *Polar) private(s *checkout.Session, o objects, base string) wire.Assembly {
 	d := detailOf(s)
-	return wire.Extend(wire.MustMarshal(checkoutBody{
+	return append(wire.Assembly{wire.Members(checkoutBody{
 		checkoutBase:       p.newBase(s, o, base),
 		TrialInterval:      d.TrialInterval,
 		TrialIntervalCount: d.TrialIntervalCount,
@@ -155,23 +165,23 @@ func (p *Polar) encode(s *checkout.Session, o objects, base string) json.RawMess
 		CustomerExternalID: d.ExternalID,
 		SubscriptionID:     pointer(d.SubscriptionID),
 		CustomerMetadata:   d.CustomerMetadata,
-	}), o.members(d)...)
+	})}, o.members(d)...)
 }
 
-// encodePublic writes CheckoutPublic, for the customer, and more members when there are any.
-func (p *Polar) encodePublic(s *checkout.Session, o objects, base string, more ...wire.Member) json.RawMessage {
-	members := append(o.members(detailOf(s)), wire.Member{Name: "organization", Value: o.organization.encoded()})
-	return wire.Extend(wire.MustMarshal(p.newBase(s, o, base)), append(members, more...)...)
+// public is CheckoutPublic, for the customer.
+func (p *Polar) public(s *checkout.Session, o objects, base string) wire.Assembly {
+	out := append(wire.Assembly{wire.Members(p.newBase(s, o, base))}, o.members(detailOf(s))...)
+	return append(out, wire.Member{Name: "organization", Value: o.organization.encoded()})
 }
 
-// encodeConfirmed writes CheckoutPublicConfirmed, for the customer who has just confirmed. The token
+// confirmedBody is CheckoutPublicConfirmed, for the customer who has just confirmed. The token
 // opens the customer's own pages.
 //
 // Current Polar leaves the token out where a customer was merely matched by e-mail address; clients
 // of 2025 refuse the answer without it, so it is always sent.
-func (p *Polar) encodeConfirmed(r *api.Request, rec *sandbox.Record, token string) json.RawMessage {
+func (p *Polar) confirmedBody(r *api.Request, rec *sandbox.Record, token string) wire.Assembly {
 	o := p.objectsOf(r.Sandbox, detailOf(&rec.Session))
-	return p.encodePublic(&rec.Session, o, r.Base, wire.Member{Name: "customer_session_token", Value: wire.MustMarshal(token)})
+	return append(p.public(&rec.Session, o, r.Base), wire.Member{Name: "customer_session_token", Value: wire.MustMarshal(token)})
 }
 
 func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBase {
