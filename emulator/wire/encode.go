@@ -6,18 +6,34 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
 // Marshal encodes v without escaping HTML and without a newline at the end.
 func Marshal(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.buf.Reset()
+	if err := w.enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	return bytes.Clone(bytes.TrimSuffix(w.buf.Bytes(), []byte("\n"))), nil
+}
+
+// writer is an encoder over memory that is used again.
+type writer struct {
+	buf bytes.Buffer
+	enc *json.Encoder
+}
+
+var writers = sync.Pool{New: func() any { return newWriter() }}
+
+func newWriter() *writer {
+	w := &writer{}
+	w.enc = json.NewEncoder(&w.buf)
+	w.enc.SetEscapeHTML(false)
+	return w
 }
 
 // MustMarshal is [Marshal] for values that always encode: wire structs of our own.
