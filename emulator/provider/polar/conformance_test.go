@@ -13,12 +13,23 @@ import (
 
 const route = "/v1/checkouts/"
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { providertest.Run(t, subject()) }
+
+func FuzzBody(f *testing.F) {
+	providertest.FuzzBody(f, subject(), `{"product_id":"x"}`, `{"product_price_id":null,"products":[]}`, `{"products":["b3f3c9b1-1168-47b6-b178-2af9b468bad7"],"custom_field_data":{"a":{}},"customer_billing_address":{"country":"us","state":"zz"}}`)
+}
+
+func FuzzQuery(f *testing.F) {
+	providertest.FuzzQuery(f, subject(), `sorting=status&sorting=-created_at&page=2`, `product_id=x&customer_id=y&query=%40`, `limit=1&page=9223372036854775807`)
+}
+
+// subject describes the dialect to the conformance suite.
+func subject() providertest.Subject {
 	const missing = `{"error":"ResourceNotFound","detail":"Not found"}`
 	call := func(method, path, body string) providertest.Call {
 		return providertest.Call{Method: method, Path: path, Body: body}
 	}
-	providertest.Run(t, providertest.Subject{
+	return providertest.Subject{
 		Name:   "polar",
 		New:    polar.New,
 		Header: map[string]string{"Authorization": "Bearer polar_oat_test"},
@@ -78,7 +89,7 @@ func TestConformance(t *testing.T) {
 			{Name: "id", Call: call("GET", route+"x", ""), Status: 422, Has: "uuid_parsing"},
 			{Name: "version of an id", Call: call("GET", route+strings.Replace(unknownID, "-4c0d", "-1c0d", 1), ""), Status: 422, Has: "uuid_version"},
 		},
-	})
+	}
 }
 
 func creation(n int) providertest.Call {

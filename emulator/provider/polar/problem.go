@@ -201,6 +201,9 @@ func noStore(resp api.Response) api.Response {
 }
 
 func unprocessable(class string, items []item) api.Response {
+	for i := range items {
+		items[i].Input = echo(items[i].Input)
+	}
 	return api.Response{Status: http.StatusUnprocessableEntity, Body: validationProblem{class, items}}
 }
 

@@ -25,6 +25,31 @@ type item struct {
 	Ctx   map[string]any `json:"ctx,omitempty"`
 }
 
+// echo is the input as an answer can show it: a number beyond a float is null.
+//
+// Assumed: Polar reads such a number as infinity, which it cannot write, and fails.
+func echo(input any) any {
+	switch v := input.(type) {
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return nil
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = echo(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[k] = echo(v[k])
+		}
+		return out
+	}
+	return input
+}
+
 const objectText = "Input should be a valid dictionary or object to extract fields from"
 
 // schemaItems lists all faults of a request: what the document refuses, and the rules of Polar's

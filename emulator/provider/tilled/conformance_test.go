@@ -12,14 +12,25 @@ import (
 
 const route = "/v1/checkout-sessions"
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { providertest.Run(t, subject()) }
+
+func FuzzBody(f *testing.F) {
+	providertest.FuzzBody(f, subject(), `{"line_items":[{"quantity":1e-400}]}`, `{"line_items":[{"price_data":{"currency":"usd","product_data":{"name":"x"},"unit_amount":99999999},"quantity":99999999999}],"payment_intent_data":{"payment_method_types":["card"]}}`)
+}
+
+func FuzzQuery(f *testing.F) {
+	providertest.FuzzQuery(f, subject(), `metadata.a=b&metadata[c]=d`, `limit=1e400`, `offset=1.5`)
+}
+
+// subject describes the dialect to the conformance suite.
+func subject() providertest.Subject {
 	const (
 		noAccount = `{"statusCode":400,"message":"'tilled-account' header required."}`
 		noSession = `{"statusCode":404,"message":"Checkout Session not found.","error":"Not Found"}`
 		lost      = `{"statusCode":404,"message":"Cannot GET /v1/checkout-session","error":"Not Found"}`
 	)
 	account := map[string]string{"tilled-account": bakery}
-	providertest.Run(t, providertest.Subject{
+	return providertest.Subject{
 		Name:   "tilled",
 		New:    tilled.New,
 		Header: map[string]string{"tilled-account": bakery, "tilled-api-key": testKey},
@@ -63,7 +74,7 @@ func TestConformance(t *testing.T) {
 			{Name: "wrong method", Call: call("PUT", route, "{}"), Status: 404, Has: "Cannot PUT /v1/checkout-sessions"},
 			{Name: "limit", Call: call("GET", route+"?limit=0", ""), Status: 400, Has: "limit must not be less than 1"},
 		},
-	})
+	}
 }
 
 func call(method, path, body string) providertest.Call {
