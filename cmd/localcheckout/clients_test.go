@@ -22,12 +22,13 @@ import (
 // published packages.
 const clientsDir = "../../testdata/clients"
 
-// clientSuite is one published package at one version: how it is installed and how its walk is run.
+// clientSuite is one published package at one version, or a client written from documentation: how it
+// is installed and how its walk is run.
 type clientSuite struct {
 	name    string   // subtest name and cache folder: "polar-js/0.49.0"
 	tools   []string // programs that must be on the PATH
 	source  string   // absolute folder of the suite
-	lock    string   // file in source that pins every dependency
+	lock    string   // file in source that pins every dependency, or any file where there is none
 	copied  []string // files in source that belong beside the dependencies
 	install []clientCommand
 	walk    []string // {dir} stands for the installed folder
@@ -107,8 +108,11 @@ func clientSuites(t *testing.T) []clientSuite {
 	}{
 		{"polar-js/*/package-lock.json", polarJS},
 		{"polar-python/*/requirements.txt", polarPython},
-		{"polar-go/v*/go.sum", polarGo},
+		{"polar-go/v*/go.sum", goSuite},
 		{"tilled-node/package-lock.json", tilledNode},
+		{"leanrails-go/go.mod", goSuite},
+		{"leanrails-node/walk.mjs", alone("node")},
+		{"leanrails-python/walk.py", alone("python3", "-B")},
 	} {
 		locks, err := filepath.Glob(filepath.Join(root, kind.locks))
 		if err != nil || len(locks) == 0 {
@@ -160,7 +164,7 @@ func polarPython(root, source string) clientSuite {
 	}
 }
 
-func polarGo(_, source string) clientSuite {
+func goSuite(_, source string) clientSuite {
 	program := filepath.Join("{dir}", "walk")
 	return clientSuite{
 		source: source,
@@ -168,6 +172,15 @@ func polarGo(_, source string) clientSuite {
 		walk:   []string{program},
 		// The build cache makes a repeated build quick, so it is done each time: the walk is part of it.
 		install: []clientCommand{{in: source, args: []string{"go", "build", "-buildvcs=false", "-o", program, "."}}},
+	}
+}
+
+// alone is a suite that needs nothing but its language: the client is written from the provider's
+// documentation, which has no package to prove.
+func alone(command ...string) func(root, source string) clientSuite {
+	return func(_, source string) clientSuite {
+		walk, _ := filepath.Glob(filepath.Join(source, "walk.*"))
+		return clientSuite{source: source, tools: command[:1], walk: append(slices.Clone(command), walk...)}
 	}
 }
 
@@ -180,7 +193,7 @@ func (s clientSuite) installed(t *testing.T) string {
 			unavailable(t, "%s is not installed", tool)
 		}
 	}
-	if s.lock == "go.sum" {
+	if len(s.copied) == 0 { // nothing that comes from the network and is worth keeping
 		dir := t.TempDir()
 		s.fill(t, dir)
 		return dir

@@ -3,6 +3,8 @@ package all
 
 import (
 	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/provider/bias"
+	"github.com/localcheckout/localcheckout/emulator/provider/leanrails"
 	"github.com/localcheckout/localcheckout/emulator/provider/polar"
 	"github.com/localcheckout/localcheckout/emulator/provider/tilled"
 )
@@ -13,6 +15,8 @@ type Maker func(provider.Options) (provider.Provider, error)
 // Makers returns the providers in the order in which they are shown, by name.
 func Makers() []Named {
 	return []Named{
+		{"bias", bias.New},
+		{"leanrails", leanrails.New},
 		{"polar", polar.New},
 		{"tilled", tilled.New},
 	}

@@ -1,0 +1,85 @@
+package bias
+
+import (
+	"math"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// react does what the provider does at an event: payments follow their session, and a session that
+// is paid has a customer.
+//
+// Source: docs.biaspay.com, customer_details: "When the session completes, the created customer will
+// inherit these values".
+// Assumed: a customer is created only where the session has none, and also when all values are null.
+func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
+	d := *detailOf(s)
+	switch ev.Type {
+	case checkout.SessionConfirmed:
+		d.record(tx, newPayment(tx, s))
+	case checkout.PaymentDeclined:
+		p := newPayment(tx, s)
+		p.status, p.declineCode = paymentFailed, s.DeclineCode
+		d.record(tx, p)
+	case checkout.SessionSucceeded:
+		if s.Customer.ID == "" {
+			s.Customer = newCustomer(tx, d.details)
+		}
+		d.settle(tx, s, paymentSucceeded)
+	case checkout.SessionFailed:
+		d.settle(tx, s, paymentFailed)
+	}
+	s.Detail = &d
+	s.Terms = b.terms(s)
+}
+
+// record adds a payment to the session.
+func (d *detail) record(tx *sandbox.Tx, p *payment) {
+	tx.Put(kindPayment, p.id, p)
+	d.payments = append(d.payments[:len(d.payments):len(d.payments)], p.id)
+}
+
+// settle ends the payment in flight. A session that a test forced into flight has none.
+func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) {
+	var last *payment
+	if n := len(d.payments); n > 0 {
+		last, _ = tx.Get(kindPayment, d.payments[n-1]).(*payment)
+	}
+	if last == nil || last.status != paymentProcessing {
+		last = newPayment(tx, s)
+		d.record(tx, last)
+	}
+	p := *last
+	p.status, p.declineCode = status, s.DeclineCode
+	if status == paymentSucceeded {
+		p.customer = s.Customer.ID
+		d.collected += p.amount
+		if m, ok := tx.Get(kindMethod, p.method).(*paymentMethod); ok {
+			of := *m
+			of.Customer = orNull(s.Customer.ID)
+			tx.Put(kindMethod, of.ID, &of)
+		}
+	}
+	tx.Put(kindPayment, p.id, &p)
+}
+
+func newCustomer(tx *sandbox.Tx, d customerDetails) checkout.Customer {
+	c := &customer{
+		Object: "customer", ID: newID(tx, kindCustomer, prefixCustomer), CreatedAt: tx.Now().UnixMilli(),
+		Name: d.Name, Email: d.Email, Phone: d.Phone, Metadata: map[string]string{},
+	}
+	tx.Put(kindCustomer, c.ID, c)
+	return known(checkout.Customer{ID: c.ID}, d)
+}
+
+// toPay is what a payment collects: with dual pricing, cards pay a percentage more.
+//
+// Source: @biaspay/elements, which shows the customer that total.
+func toPay(s *checkout.Session, method string) int64 {
+	d := detailOf(s)
+	if d.dual == nil || method != methodCard {
+		return s.Amount
+	}
+	return s.Amount + int64(math.Round(float64(s.Amount)*d.dual.Rate/100))
+}

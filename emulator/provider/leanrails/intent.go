@@ -1,0 +1,105 @@
+package leanrails
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+)
+
+// intent is the payment intent of a session. Its amount and currency are the session's.
+//
+// Source: G1, payment intents; G2, checkout sessions: the session makes it.
+type intent struct {
+	ID                  string
+	Status              string // one of intentStatuses
+	LastError           string // decline code of the last refused payment; "" when there is none
+	CaptureMethod       string
+	Description         *string
+	StatementDescriptor *string
+	ApplicationFee      *int64 // minor units
+	Metadata            map[string]any
+	CanceledAt          time.Time // zero while it is not cancelled
+}
+
+// intentStatuses has the status of the payment intent for each status of its session.
+//
+// Source: G1, payment intents; G3, checkout: the intent of an expired session is cancelled.
+// Assumed: processing and canceled, which no page of G1 or G2 shows.
+var intentStatuses = map[checkout.Status]string{
+	checkout.Open:      "requires_payment_method",
+	checkout.Confirmed: "processing",
+	checkout.Succeeded: "succeeded",
+	checkout.Failed:    "requires_payment_method",
+	checkout.Expired:   "canceled",
+}
+
+// intent is the payment intent that a body asks for.
+func (in paymentIntentParams) intent(tx *sandbox.Tx) intent {
+	return intent{
+		ID:                  newID(tx, kindIntent, "pi_"),
+		CaptureMethod:       in.CaptureMethod.Or(captureAutomatic),
+		Description:         in.Description.Ptr(),
+		StatementDescriptor: in.StatementDescriptor.Ptr(),
+		ApplicationFee:      in.ApplicationFeeAmount.Ptr(),
+		Metadata:            in.Metadata,
+	}
+}
+
+// react does what the provider does at an event: the payment intent follows its session, and a
+// session that was paid knows its buyer.
+//
+// Source: inferred from G1, checkout session, customer_details and customer_creation.
+// Assumed: a customer is required when a line item recurs.
+func react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
+	d := *s.Detail.(*detail)
+	d.intent.Status, d.intent.LastError = intentStatuses[s.Status], s.DeclineCode
+	if s.Status == checkout.Expired && d.intent.CanceledAt.IsZero() {
+		d.intent.CanceledAt = tx.Now()
+	}
+	if ev.Type == checkout.SessionSucceeded {
+		d.details = buyer(tx, s, &d)
+		s.Customer.Email, s.Customer.Name = *d.details.Email, *d.details.Name
+		if s.Customer.ID == "" && (d.creation == creationAlways || d.recurring) {
+			s.Customer.ID = newCustomer(tx, d.details)
+		}
+	}
+	s.Detail = &d
+}
+
+// buyer is what the page asked of whoever paid. What neither the merchant nor the customer's own
+// object knows is invented.
+//
+// Assumed: an address is asked for as a whole when it is required, else country and postal code.
+func buyer(tx *sandbox.Tx, s *checkout.Session, d *detail) *customerDetails {
+	f := tx.Faker(kindBuyer)
+	first, last := f.FirstName(), f.LastName()
+	known := find[customer](tx, catalogCustomers, s.Customer.ID)
+	if known == nil {
+		known = &customer{}
+	}
+	out := &customerDetails{
+		Email:   cmp.Or(d.customerEmail, known.Email, new(strings.ToLower(first+"."+last+"@example.com"))),
+		Name:    cmp.Or(known.Name, new(first+" "+last)),
+		Phone:   known.Phone,
+		Address: address{Country: new("US"), PostalCode: new(f.Zip())},
+	}
+	if d.billing == billingRequired {
+		out.Address.Line1, out.Address.Line2 = new(f.Street()), new(fmt.Sprintf("Apt. %d", f.Number(1, 99)))
+		out.Address.City, out.Address.State = new(f.City()), new(f.StateAbr())
+	}
+	return out
+}
+
+// newCustomer puts the buyer into the catalog and returns the id.
+func newCustomer(tx *sandbox.Tx, details *customerDetails) string {
+	c := &customer{
+		ID: newID(tx, kindCustomer, "cus_"), Object: "customer", Created: tx.Now().Unix(), MerchantID: merchantID,
+		Email: details.Email, Name: details.Name, Phone: details.Phone, Metadata: map[string]any{},
+	}
+	tx.Put(catalogCustomers, c.ID, c)
+	return c.ID
+}

@@ -1,0 +1,173 @@
+// Package leanrails is the dialect of LeanRails' checkout sessions: create, list, retrieve, line
+// items, expire.
+//
+// Sources, called by their generation: G1, docs.leanrails.com (spring 2026), which is the target; G2,
+// docs.fluveo.com, the same service under its later brand; G3, github.com/fluveohq/openapi, a later
+// and different API that is asked only where the first two are silent.
+//
+// Assumed: the service answers every success with 200, also a creation.
+// Assumed: null counts as absent for every optional parameter.
+// Assumed: text that is kept as it was sent has no limit but the documented ones.
+//
+// Known gaps: payment intents and customers exist inside the emulator but have no operations yet;
+// webhooks are not sent; pm_card_… payment methods have no operation that takes them; the update of
+// G3 is not served.
+package leanrails
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/openapi"
+)
+
+// name is the folder, the path prefix and the configuration key of the dialect.
+const name = "leanrails"
+
+// The profiles. Several are joined with commas.
+const (
+	// ProfileLenient takes what the documentation's own samples get away with: no Idempotency-Key,
+	// parameters that nobody knows, and prices that are not in the catalog, which cost 1000 minor
+	// units.
+	ProfileLenient = "lenient"
+	// ProfileBearer also takes the secret key as a bearer token.
+	//
+	// Source: G3 authentication. G1 and G2 name HTTP Basic only.
+	ProfileBearer = "bearer"
+)
+
+// LeanRails is the dialect. Make one with [New].
+type LeanRails struct {
+	keys            api.Keyring
+	lenient, bearer bool
+	document        []byte
+}
+
+var (
+	_ provider.Provider = (*LeanRails)(nil)
+	_ api.Authorizer    = (*LeanRails)(nil)
+	_ api.Decliner      = (*LeanRails)(nil)
+	_ api.Finisher      = (*LeanRails)(nil)
+	_ api.Idempotent    = (*LeanRails)(nil)
+	_ api.Rewriter      = (*LeanRails)(nil)
+)
+
+// New returns the dialect. The profiles are "", [ProfileLenient], [ProfileBearer], and both with a
+// comma between them.
+func New(o provider.Options) (provider.Provider, error) {
+	l := &LeanRails{keys: o.Keys, document: openapi.LeanRails}
+	if o.Profile == "" {
+		return l, nil
+	}
+	for profile := range strings.SplitSeq(o.Profile, ",") {
+		switch strings.TrimSpace(profile) {
+		case ProfileLenient:
+			l.lenient = true
+			l.document = bytes.ReplaceAll(openapi.LeanRails, []byte(`"additionalProperties":false`), []byte(`"additionalProperties":true`))
+		case ProfileBearer:
+			l.bearer = true
+		default:
+			return nil, fmt.Errorf("leanrails has no profile %q; there are %q and %q", profile, ProfileLenient, ProfileBearer)
+		}
+	}
+	return l, nil
+}
+
+// Name implements api.Surface.
+func (l *LeanRails) Name() string { return name }
+
+// Document implements api.Surface. With [ProfileLenient] its objects are open.
+func (l *LeanRails) Document() []byte { return l.document }
+
+// Handlers implements api.Surface.
+func (l *LeanRails) Handlers() map[string]api.Handler {
+	return map[string]api.Handler{
+		opCreate:    l.create,
+		opList:      l.checked(l.list),
+		opGet:       l.checked(l.get),
+		opLineItems: l.checked(l.lineItems),
+		opExpire:    l.checked(l.expire),
+	}
+}
+
+// The operations of the document.
+const (
+	opCreate    = "createCheckoutSession"
+	opList      = "listCheckoutSessions"
+	opGet       = "getCheckoutSession"
+	opLineItems = "listLineItems"
+	opExpire    = "expireCheckoutSession"
+)
+
+// Paths of the sessions: those of G1, and those of G2, which lead to the same operations.
+//
+// Source: G1 and G2, Checkout Sessions. The host was the same, api.leanrails.com.
+const (
+	pathSessions = "/v1/checkout_sessions"
+	pathAlias    = "/v1/checkout/sessions"
+)
+
+// Rewrite implements api.Rewriter: the paths of G2 are aliases.
+func (l *LeanRails) Rewrite(path string) (string, http.Header) {
+	if rest, ok := strings.CutPrefix(path, pathAlias); ok && (rest == "" || rest[0] == '/') {
+		return pathSessions + rest, nil
+	}
+	return path, nil
+}
+
+// Dialect implements provider.Provider. Every session has a deadline of its own; a payment that
+// fails after it was confirmed leaves the session open for another one.
+//
+// Assumed: that, by analogy with a card that is refused at once (inferred from G1).
+func (l *LeanRails) Dialect() sandbox.Dialect {
+	return sandbox.Dialect{Policy: checkout.Policy{LateFailure: checkout.Open}, React: react}
+}
+
+// The statuses of a session.
+//
+// Source: G1, Checkout Session, status.
+const (
+	statusOpen     = "open"
+	statusComplete = "complete"
+	statusExpired  = "expired"
+)
+
+// statuses has the provider's word for each of ours.
+//
+// Source: G2, checkout sessions: a session is complete when its payment intent has succeeded, so one
+// whose payment is in flight is still open.
+var statuses = map[checkout.Status]string{
+	checkout.Open:      statusOpen,
+	checkout.Confirmed: statusOpen,
+	checkout.Succeeded: statusComplete,
+	checkout.Failed:    statusOpen,
+	checkout.Expired:   statusExpired,
+}
+
+// Status implements provider.Provider.
+func (l *LeanRails) Status(s checkout.Status) string { return statuses[s] }
+
+// URL implements provider.Provider.
+//
+// Assumed: the form; only that of checkout links is documented (G2), checkout.leanrails.com/cl/{id}.
+func (l *LeanRails) URL(s checkout.Session, base string) string { return pageURL(s.ID, base) }
+
+func pageURL(id, base string) string { return base + "/checkout/" + id }
+
+// DeclineCodes implements provider.Provider.
+//
+// Source of the first: G2, errors.
+// Assumed: the others, after the test payment methods pm_card_insufficient_funds, pm_card_expired
+// and pm_card_3ds_required (G2).
+func (l *LeanRails) DeclineCodes() []string {
+	return []string{declineGeneric, "insufficient_funds", "expired_card", "authentication_required"}
+}
+
+// Example implements provider.Provider.
+func (l *LeanRails) Example() string { return "sk_test_localcheckout" }

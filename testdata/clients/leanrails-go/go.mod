@@ -1,0 +1,3 @@
+module localcheckout.test/leanrailswalk
+
+go 1.26
