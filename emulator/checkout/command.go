@@ -200,6 +200,21 @@ func (c Update) apply(s Session, p Policy, now time.Time) (Session, Effects, err
 	return s, happened(SessionUpdated, now), nil
 }
 
+// Amend edits what a provider lets change in any status, such as metadata.
+type Amend struct {
+	// Set edits as in [Update]. The status stays as it is, whatever Set does to it.
+	Set func(*Session)
+}
+
+func (Amend) name() string { return "amend" }
+
+func (c Amend) apply(s Session, _ Policy, now time.Time) (Session, Effects, error) {
+	status := s.Status
+	c.Set(&s)
+	s.Status = status
+	return s, happened(SessionUpdated, now), nil
+}
+
 // Force sets any status on purpose, for testing what cannot happen.
 type Force struct{ Status Status }
 

@@ -59,6 +59,8 @@ func TestApply(t *testing.T) {
 		{from: Open, cmd: Update{Set: func(s *Session) { s.Amount = 5 }}, want: Open, events: []EventType{SessionUpdated}},
 		{from: Succeeded, cmd: Update{Set: func(s *Session) { s.Amount = 5 }}, want: Succeeded, code: CodeConflict},
 
+		{from: Succeeded, cmd: Amend{Set: func(s *Session) { s.Status = Open }}, want: Succeeded, events: []EventType{SessionUpdated}},
+
 		{from: Succeeded, cmd: Force{Status: Open}, want: Open, events: []EventType{SessionForced}},
 	} {
 		before := Session{Status: tt.from, UpdatedAt: t0.Add(-time.Hour)}

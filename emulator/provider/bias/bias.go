@@ -9,8 +9,7 @@
 // Assumed: every path, see openapi/bias.yaml; only the calls of the SDK are documented. A session is
 // also reached below /v1/checkout/sessions, as the SDK's namespace is spelled.
 // Assumed: the status of every success is 200.
-// Assumed: no session ends by itself, as they have no deadline, unless its creator asks for that in
-// its metadata, see metadataLifetime.
+// Assumed: no session ends by itself, as they have no deadline.
 //
 // Known gaps: the events API, and the operations of customers, payments, prices, products, discounts,
 // refunds and disputes, are not emulated; discounts and taxes of line items do not exist; Bias

@@ -26,7 +26,7 @@ var bodies = []string{
 	`{"line_items":{"price":"price_dz1NVvl5CSogERkeA9Ng67"}}`, `{"line_items":{"id":"li_x","quantity":9999}}`, `{"line_items":[1,null,"x",{}]}`,
 	`{"invoice":"inv_rhrvN3GiSwvhdMw4BnTPZ2","metadata":{"a":"b","c":null}}`, `{"mode":"setup","line_items":[]}`,
 	`{"customer_details":{"email":null,"name":"x","phone":"\u0000"}}`, `{"metadata":{"":""}}`, `{"metadata":null}`,
-	`{"amount":5,"metadata":{"localcheckout_expires_after":"1h"}}`, `{"amount":5,"metadata":{"localcheckout_expires_after":"9999999999h"}}`,
+	`{"amount":5,"metadata":{"a":"1h"}}`,
 	`{"payment_method":{"card":{"encrypted_number":"a","encrypted_expiry":"b","encrypted_cvc":"c"}}}`,
 	`{"payment_method":{"card":{"encrypted_number":"decline_expired_card","encrypted_expiry":"b","encrypted_cvc":"c"}}}`,
 	`{"payment_method":{"us_bank_account":{"encrypted_routing_number":"a","encrypted_account_number":"b","account_type":"checking"}}}`,

@@ -36,12 +36,6 @@ func subject() providertest.Subject {
 		Illegal: func(id string) providertest.Answer {
 			return providertest.Answer{Call: call("POST", route+"/"+id+"/expire", ""), Status: 400, Has: `"code":"invalid_state"`}
 		},
-		Expires: providertest.Expiry{
-			Create: func(string, string) providertest.Call {
-				return call("POST", route, `{"amount":1,"metadata":{"localcheckout_expires_after":"90m"}}`)
-			},
-			Seconds: 90 * 60,
-		},
 		Unknown: []providertest.Answer{
 			{Call: call("GET", route+"/cs_unknown", ""), Status: 404, Body: gone},
 			{Call: call("PATCH", route+"/cs_unknown", "{}"), Status: 404, Body: gone},

@@ -2,10 +2,8 @@ package bias
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/bits"
-	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -86,25 +84,6 @@ func (in metadataParams) merged(old map[string]any) map[string]any {
 	return out
 }
 
-// metadataLifetime is a key of the metadata of a creation: the session expires by itself after that
-// duration, such as "1h30m". It is for tests of what expires without a call.
-//
-// Assumed: the whole of it. Sessions of Bias have no deadline, and Bias would just keep the key.
-const metadataLifetime = "localcheckout_expires_after"
-
-// lifetime returns after how long the session ends by itself, zero for never.
-func (in metadataParams) lifetime() (time.Duration, error) {
-	text := in[metadataLifetime]
-	if text == nil {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(*text)
-	if err == nil && d <= 0 {
-		err = errors.New("not positive")
-	}
-	return d, err
-}
-
 // create makes an open session.
 func (b *Bias) create(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := api.Decode[createParams](r)
@@ -115,11 +94,6 @@ func (b *Bias) create(_ context.Context, r *api.Request) (api.Response, error) {
 	rec, err := r.Sandbox.Create(name, func(tx *sandbox.Tx) (checkout.Session, error) {
 		c := completion{tx: tx, faults: found}
 		s := in.draft(&c)
-		if lifetime, err := in.Metadata.lifetime(); err != nil {
-			c.fault(codeInvalid, []any{"metadata", metadataLifetime}, *in.Metadata[metadataLifetime], messageLifetime)
-		} else if lifetime > 0 {
-			s.ExpiresAt = tx.Now().Add(lifetime)
-		}
 		if len(c.faults) > 0 {
 			return s, refused(c.faults)
 		}

@@ -128,10 +128,6 @@ func TestCreateRefuses(t *testing.T) {
 		{"member of the later generation", `{"amount":1,"payment_method_types":["card"],"dual_pricing":{"rate":3}}`, "parameter_invalid", "payment_method_types",
 			[]string{"payment_method_types", "dual_pricing"}},
 		{"metadata of numbers", `{"amount":1,"metadata":{"a":1}}`, "parameter_invalid", "metadata.a", []string{"metadata a"}},
-		{"lifetime", `{"amount":1,"metadata":{"localcheckout_expires_after":"soon"}}`, "parameter_invalid", "metadata.localcheckout_expires_after",
-			[]string{"metadata localcheckout_expires_after"}},
-		{"negative lifetime", `{"amount":1,"metadata":{"localcheckout_expires_after":"-1s"}}`, "parameter_invalid", "metadata.localcheckout_expires_after",
-			[]string{"metadata localcheckout_expires_after"}},
 		{"not JSON", `{"amount":`, "parameter_invalid", nil, []string{""}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

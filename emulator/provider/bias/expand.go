@@ -100,7 +100,7 @@ type expander struct {
 }
 
 func (x expander) session(rec *sandbox.Record, as shown) checkoutSession {
-	out := x.b.newCheckoutSession(&rec.Session, noteOf(x.tx, rec).metadata)
+	out := x.b.newCheckoutSession(&rec.Session)
 	out.Customer = x.customer(out.Customer, as.expand.has("customer"))
 	out.Invoice = x.invoice(out.Invoice, as.expand["invoice"])
 	if as.client || as.expand.has("payments") {

@@ -21,7 +21,6 @@ const (
 	kindMethod   = name + ".payment_methods"
 	kindCard     = name + ".cards"
 	kindAttempt  = name + ".attempts"
-	kindNote     = name + ".notes"
 )
 
 // Prefixes of ids.

@@ -52,7 +52,6 @@ const (
 	messageAmount       = "amount must be at least 1 in payment mode."
 	messageNothingToPay = "The line items must add up to at least 1 in payment mode."
 	messageTooMuch      = "The line items add up to more than 9007199254740991."
-	messageLifetime     = "metadata.localcheckout_expires_after must be a positive duration such as 1h30m."
 	messageOfInvoice    = "The line items of a session that was created from an invoice cannot be changed."
 	messageConfirmed    = "Only the metadata of a checkout session that has been confirmed can be updated."
 	messageState        = "The checkout session has the status %s; this needs %s."

@@ -135,25 +135,22 @@ type shown struct {
 // bodies returns sessions as the caller sees them.
 func (b *Bias) bodies(r *api.Request, recs []*sandbox.Record, as shown) []json.RawMessage {
 	out := make([]json.RawMessage, len(recs))
-	notes := make([]note, len(recs))
+	if as.expand == nil && !as.client {
+		for i, rec := range recs {
+			out[i] = rec.Body(sandbox.Private, sandbox.RenderKey{}, func() json.RawMessage {
+				return wire.MustMarshal(b.newCheckoutSession(&rec.Session))
+			})
+		}
+		return out
+	}
 	objects := make([]checkoutSession, len(recs))
-	plain := as.expand == nil && !as.client
 	r.Sandbox.View(func(tx *sandbox.Tx) {
 		for i, rec := range recs {
-			notes[i] = noteOf(tx, rec)
-			if !plain {
-				objects[i] = expander{b, tx}.session(rec, as)
-			}
+			objects[i] = expander{b, tx}.session(rec, as)
 		}
 	})
-	for i, rec := range recs {
-		if !plain {
-			out[i] = wire.MustMarshal(objects[i])
-			continue
-		}
-		out[i] = rec.Body(sandbox.Private, sandbox.RenderKey{Catalog: notes[i].version}, func() json.RawMessage {
-			return wire.MustMarshal(b.newCheckoutSession(&rec.Session, notes[i].metadata))
-		})
+	for i := range objects {
+		out[i] = wire.MustMarshal(objects[i])
 	}
 	return out
 }
@@ -163,7 +160,7 @@ func (b *Bias) body(r *api.Request, rec *sandbox.Record, as shown) json.RawMessa
 }
 
 // newCheckoutSession returns a session with nothing expanded.
-func (b *Bias) newCheckoutSession(s *checkout.Session, metadata map[string]any) checkoutSession {
+func (b *Bias) newCheckoutSession(s *checkout.Session) checkoutSession {
 	d := detailOf(s)
 	out := checkoutSession{
 		Object:          "checkout_session",
@@ -175,7 +172,7 @@ func (b *Bias) newCheckoutSession(s *checkout.Session, metadata map[string]any) 
 		Customer:        orNull(s.Customer.ID),
 		CustomerDetails: d.details,
 		Invoice:         orNull(d.invoice),
-		Metadata:        metadata,
+		Metadata:        s.Metadata,
 		Mode:            d.mode,
 		Status:          b.Status(s.Status),
 		SubmitLabel:     d.submitLabel,

@@ -40,9 +40,6 @@ func (b *Bias) update(_ context.Context, r *api.Request) (api.Response, error) {
 		return api.Response{}, err
 	}
 	rec, err = b.edit(r, rec.Session.ID, in)
-	if err == errConfirmed {
-		err = annotate(r, rec, in)
-	}
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -67,14 +64,15 @@ func oneLineAsList(body any) any {
 	return out
 }
 
-// errConfirmed is a session of which only the metadata can be changed.
-var errConfirmed = &checkout.Error{Code: checkout.CodeConflict, Message: "the session is not payable any more"}
-
-// edit changes a payable session; errConfirmed when it is not. Its total follows its lines.
+// edit changes a session. The total of a payable one follows its lines; of any other the metadata
+// can be changed and nothing else.
 func (b *Bias) edit(r *api.Request, id string, in updateParams) (*sandbox.Record, error) {
 	rec, _, err := r.Sandbox.Edit(id, func(tx *sandbox.Tx, rec *sandbox.Record) (checkout.Command, error) {
 		if rec.Session.Status != checkout.Open {
-			return nil, errConfirmed
+			if err := closed(r); err != nil {
+				return nil, err
+			}
+			return checkout.Amend{Set: in.setMetadata}, nil
 		}
 		c := completion{tx: tx}
 		next := in.applied(&c, rec.Session)
@@ -82,10 +80,7 @@ func (b *Bias) edit(r *api.Request, id string, in updateParams) (*sandbox.Record
 			return nil, refused(c.faults)
 		}
 		next.Detail = c.identified(detailOf(&next))
-		if in.Metadata.Set {
-			next.Metadata = in.metadata(noteOf(tx, rec).metadata)
-			forget(tx, rec)
-		}
+		in.setMetadata(&next)
 		return checkout.Update{Set: func(s *checkout.Session) { *s = next }}, nil
 	})
 	return rec, err
@@ -133,25 +128,13 @@ func (c *completion) replaceLines(s *checkout.Session, d *detail, entries []line
 	}
 }
 
-func (in updateParams) metadata(old map[string]any) map[string]any {
-	if in.Metadata.Null {
-		return map[string]any{}
+func (in updateParams) setMetadata(s *checkout.Session) {
+	switch {
+	case in.Metadata.Null:
+		s.Metadata = map[string]any{}
+	case in.Metadata.Set:
+		s.Metadata = in.Metadata.Value.merged(s.Metadata)
 	}
-	return in.Metadata.Value.merged(old)
-}
-
-// annotate changes the metadata of a session that is no longer payable, and refuses the rest.
-func annotate(r *api.Request, rec *sandbox.Record, in updateParams) error {
-	if err := closed(r); err != nil {
-		return err
-	}
-	if !in.Metadata.Set {
-		return nil
-	}
-	return r.Sandbox.Change(func(tx *sandbox.Tx) error {
-		putNote(tx, rec, in.metadata(noteOf(tx, rec).metadata))
-		return nil
-	})
 }
 
 // closed refuses what cannot be changed any more: all members but metadata.

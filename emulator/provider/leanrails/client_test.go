@@ -57,13 +57,15 @@ func serve(tb testing.TB, options ...emulator.Options) *client {
 	if len(options) > 0 {
 		o = options[0]
 	}
-	o.Inspect = func(_, operation string, err error) { tb.Errorf("%s: %v", operation, err) }
+	c := &client{tb: tb, header: authorization(secretKey)}
+	o.Inspect = func(_, operation string, err error) { c.tb.Errorf("%s: %v", operation, err) }
 	emu, err := emulator.New(o)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(emu.Close)
-	return &client{tb: tb, handler: emu.Handler(), header: authorization(secretKey)}
+	c.handler = emu.Handler()
+	return c
 }
 
 // profile is the option of a profile.

@@ -11,6 +11,7 @@ import (
 
 // fuzzed sends one request in memory; whatever it is, the answer must be the dialect's, below 500.
 func (c *client) fuzzed(t *testing.T, method, target, body string) {
+	c.tb = t
 	req := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:4747/leanrails"+target, strings.NewReader(body))
 	req.Header.Set("Authorization", secretKey)
 	req.Header.Set("Content-Type", "application/json")
@@ -42,7 +43,6 @@ func FuzzBody(f *testing.F) {
 	c := serve(f, profile("lenient"))
 	id := text(c.create(nil)["id"])
 	f.Fuzz(func(t *testing.T, body string) {
-		c.tb = t
 		c.fuzzed(t, http.MethodPost, route, body)
 		c.fuzzed(t, http.MethodPost, route+"/"+id+"/expire", body)
 		if len(body) > 1<<12 { // do not pile up what large bodies make

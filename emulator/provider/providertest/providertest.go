@@ -40,7 +40,7 @@ type Subject struct {
 	Native Native
 	// Illegal is a call that the provider refuses on a session in a final status.
 	Illegal func(id string) Answer
-	// Expires says how to make a session that ends by itself.
+	// Expires says how to make a session that ends by itself; without Create none does.
 	Expires Expiry
 	// Unknown are calls that name something that does not exist, with the provider's answers.
 	Unknown []Answer

@@ -127,6 +127,10 @@ func illegal(t *testing.T, w *world) {
 }
 
 func expiry(t *testing.T, w *world) {
+	if w.Expires.Create == nil {
+		lives(t, w)
+		return
+	}
 	w.steer(http.MethodPost, "/clock/freeze", "")
 	w.steer(http.MethodPost, "/clock/set", `{"to":"2040-01-01T00:00:00Z"}`)
 	lifetime := time.Duration(w.Expires.Seconds) * time.Second
@@ -151,6 +155,22 @@ func expiry(t *testing.T, w *world) {
 		t.Errorf("fired %v; want the session at its own instant", f)
 	}
 	advance(1000 * time.Hour)
+	if n := w.events(id)["session.expired"]; n != 1 {
+		t.Errorf("there are %d expiry events; want exactly one", n)
+	}
+}
+
+// lives: where the provider has no deadlines, no time ends a session; a call still does, once.
+func lives(t *testing.T, w *world) {
+	id, _ := w.create(1)
+	moved := w.steer(http.MethodPost, "/clock/advance", `{"by":"87600h"}`)
+	if fired := moved.body["fired"].([]any); len(fired) != 0 || w.native(id) != w.Native.Open {
+		t.Errorf("after ten years the session is %s, fired %v; want %s", w.native(id), fired, w.Native.Open)
+	}
+	w.steer(http.MethodPost, "/sessions/"+id+"/expire", `{"after":"1h"}`)
+	if fired := w.steer(http.MethodPost, "/clock/advance", `{"by":"1h"}`).body["fired"].([]any); len(fired) != 1 || w.native(id) != w.Native.Expired {
+		t.Errorf("the expiry that was asked for left %s, fired %v", w.native(id), fired)
+	}
 	if n := w.events(id)["session.expired"]; n != 1 {
 		t.Errorf("there are %d expiry events; want exactly one", n)
 	}
