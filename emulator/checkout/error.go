@@ -1,5 +1,10 @@
 package checkout
 
+import (
+	"fmt"
+	"strconv"
+)
+
 // Code is the kind of an error. The set is closed; every dialect answers each of them.
 type Code string
 
@@ -99,4 +104,12 @@ type Violation struct {
 	Allowed []any
 	Value   any    // as sent; json.Number for numbers; nil when missing
 	Message string // what the caller reads, when a dialect decided it; else "" or a reason for the log
+}
+
+// LimitText is the bound as people write it: 100, not 1e+02.
+func (v Violation) LimitText() string {
+	if f, ok := v.Limit.(float64); ok {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return fmt.Sprint(v.Limit)
 }

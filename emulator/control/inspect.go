@@ -9,6 +9,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
@@ -104,8 +105,8 @@ func (c *Control) listRequests(_ context.Context, r *api.Request) (api.Response,
 	}{Requests: []request{}}
 	for _, e := range r.Sandbox.Journal.Since(in.Since) {
 		out.Requests = append(out.Requests, request{
-			N: e.N, At: instant(e.At), Surface: e.Surface, Operation: orNull(e.Operation), Method: e.Method, Path: e.Path,
-			Status: e.Status, Duration: e.Duration.String(), Problem: orNull(e.Problem), Nearest: orNull(e.Nearest),
+			N: e.N, At: instant(e.At), Surface: e.Surface, Operation: wire.OrNull(e.Operation), Method: e.Method, Path: e.Path,
+			Status: e.Status, Duration: e.Duration.String(), Problem: wire.OrNull(e.Problem), Nearest: wire.OrNull(e.Nearest),
 			Violations: newViolations(e.Violations), Unread: pointers(e.Unread),
 		})
 	}
@@ -129,13 +130,6 @@ func (c *Control) listEvents(_ context.Context, r *api.Request) (api.Response, e
 	return api.Response{Body: struct {
 		Events []event `json:"events"`
 	}{newEvents(kept)}}, nil
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func newViolations(in []checkout.Violation) []violation {

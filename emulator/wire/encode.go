@@ -84,9 +84,6 @@ func (a Assembly) Encode() json.RawMessage {
 	return a.AppendTo(make([]byte, 0, size))
 }
 
-// Object returns the object of the members.
-func Object(members ...Member) json.RawMessage { return Assembly(members).Encode() }
-
 // MarshalJSON implements json.Marshaler.
 func (a Assembly) MarshalJSON() ([]byte, error) { return a.Encode(), nil }
 

@@ -64,3 +64,11 @@ func (o *Optional[T]) fromTree(tree any, path []any) error {
 	}
 	return Bind(tree, &o.Value, path...)
 }
+
+// OrNull returns nil for the empty string, which is how the engine keeps absent text.
+func OrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

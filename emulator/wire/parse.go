@@ -107,3 +107,12 @@ func Lookup(v any, path []any) any {
 	}
 	return v
 }
+
+// Strict reads one JSON object into a struct and refuses members that it does not know. Numbers in
+// fields of type any stay [json.Number].
+func Strict(raw []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	dec.UseNumber()
+	return dec.Decode(into)
+}

@@ -1,12 +1,12 @@
 package bias
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // Resources of the catalog.
@@ -158,9 +158,7 @@ func decodeInvoice(raw json.RawMessage) (string, any, error) {
 
 // strict reads an object and refuses members that it does not know.
 func strict(raw json.RawMessage, into any, what string) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	if err := wire.Strict(raw, into); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil

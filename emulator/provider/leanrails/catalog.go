@@ -1,13 +1,13 @@
 package leanrails
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // Resources of the catalog.
@@ -127,9 +127,7 @@ func resource[T any](name string, check func(*T) (string, error)) provider.Resou
 		Name: name,
 		Decode: func(raw json.RawMessage) (string, any, error) {
 			v := new(T)
-			dec := json.NewDecoder(bytes.NewReader(raw))
-			dec.DisallowUnknownFields()
-			if err := dec.Decode(v); err != nil {
+			if err := wire.Strict(raw, v); err != nil {
 				return "", nil, err
 			}
 			id, err := check(v)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -178,13 +177,13 @@ func constraint(v checkout.Violation) string {
 	case checkout.RuleEnum:
 		return enumText(v.Allowed)
 	case checkout.RuleMinimum:
-		return "must be at least " + number(v.Limit)
+		return "must be at least " + v.LimitText()
 	case checkout.RuleMaximum:
-		return "must be at most " + number(v.Limit)
+		return "must be at most " + v.LimitText()
 	case checkout.RuleMinItems:
-		return "must have at least " + number(v.Limit) + " element"
+		return "must have at least " + v.LimitText() + " element"
 	case checkout.RuleMaxLength:
-		return "must be at most " + number(v.Limit) + " characters long"
+		return "must be at most " + v.LimitText() + " characters long"
 	case checkout.RulePattern:
 		return cmp.Or(patterns[v.Want], textInvalid)
 	case checkout.RuleFormat:
@@ -210,13 +209,6 @@ func enumText(allowed []any) string {
 		return "must be " + words[0]
 	}
 	return "must be one of " + strings.Join(words, ", ")
-}
-
-func number(limit any) string {
-	if f, ok := limit.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return fmt.Sprint(limit)
 }
 
 // syntaxText says where the body stops being JSON.

@@ -1,7 +1,6 @@
 package polar
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -29,10 +28,7 @@ func resource[W, V any](name string, take func(*W) (string, any), show func(*V) 
 		Name: name,
 		Decode: func(raw json.RawMessage) (string, any, error) {
 			v := new(W)
-			dec := json.NewDecoder(bytes.NewReader(raw))
-			dec.DisallowUnknownFields()
-			dec.UseNumber()
-			if err := dec.Decode(v); err != nil {
+			if err := wire.Strict(raw, v); err != nil {
 				return "", nil, err
 			}
 			id, value := take(v)

@@ -10,6 +10,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // Texts within a confirmation token that choose its outcome; any other token pays.
@@ -184,7 +185,7 @@ func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
 	if s.Customer.Email == "" {
 		fake := tx.Faker("polar.buyer")
 		s.Customer.Email = "buyer." + strings.ToLower(fake.LetterN(8)) + "@example.com"
-		d.Name = or(d.Name, pointer(fake.Name()))
+		d.Name = or(d.Name, wire.OrNull(fake.Name()))
 	}
 	c := p.bill(tx, s, &d)
 	d.Processor = maps.Clone(d.Processor)

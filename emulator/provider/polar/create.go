@@ -109,7 +109,7 @@ func (p *Polar) draft(tx *sandbox.Tx, in *createBody, variant string) (checkout.
 		p.link(&s, d, c, in.IsBusinessCustomer.Set)
 	}
 	if !org.localized() {
-		d.Locale = pointer("en")
+		d.Locale = wire.OrNull("en")
 	}
 	s.ID, s.ClientSecret = tx.UUID("polar.checkout"), newToken(tx, secretPrefix)
 	d.AdHoc = p.adHoc(tx, off)

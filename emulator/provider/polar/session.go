@@ -118,14 +118,6 @@ func text(p *string) string {
 	return *p
 }
 
-// pointer returns nil for "".
-func pointer(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // runOut reports whether the customer can no longer reach the session: whatever its status, once its
 // deadline has passed. At the very instant it still answers, unless it was ended before its time.
 func runOut(s *checkout.Session, now time.Time) bool {

@@ -163,7 +163,7 @@ func (p *Polar) updated(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, fro
 	changeCustomer(&s, &d, in)
 	changeSettings(&s, &d, in)
 	if !organizationOf(tx, d.OrganizationID).localized() {
-		d.Locale = pointer("en")
+		d.Locale = wire.OrNull("en")
 	}
 	if from == clientSide && !p.seed {
 		found, _ := tx.Get(kindDiscount, d.DiscountID).(*discount)

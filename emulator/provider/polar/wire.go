@@ -163,7 +163,7 @@ func (p *Polar) private(s *checkout.Session, o objects, base string) wire.Assemb
 		Metadata:           s.Metadata,
 		ExternalCustomerID: d.ExternalID,
 		CustomerExternalID: d.ExternalID,
-		SubscriptionID:     pointer(d.SubscriptionID),
+		SubscriptionID:     wire.OrNull(d.SubscriptionID),
 		CustomerMetadata:   d.CustomerMetadata,
 	})}, o.members(d)...)
 }
@@ -189,10 +189,10 @@ func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBas
 	out := checkoutBase{
 		ID: s.ID, CreatedAt: wire.Micros(s.CreatedAt), CustomFieldData: d.CustomFields, PaymentProcessor: "stripe",
 		Status: p.Status(s.Status), ClientSecret: s.ClientSecret, URL: p.URL(*s, base), ExpiresAt: wire.Micros(s.ExpiresAt),
-		SuccessURL: p.successURL(s, base), ReturnURL: pointer(s.CancelURL), EmbedOrigin: d.EmbedOrigin, Currency: s.Currency,
-		OrganizationID: d.OrganizationID, ProductID: d.ProductID, ProductPriceID: d.PriceID, DiscountID: pointer(d.DiscountID),
-		AllowDiscountCodes: d.AllowDiscountCodes, RequireBilling: d.RequireBillingAddress, CustomerID: pointer(s.Customer.ID),
-		Business: d.Business, CustomerName: d.Name, CustomerEmail: pointer(s.Customer.Email), CustomerIPAddress: d.IPAddress,
+		SuccessURL: p.successURL(s, base), ReturnURL: wire.OrNull(s.CancelURL), EmbedOrigin: d.EmbedOrigin, Currency: s.Currency,
+		OrganizationID: d.OrganizationID, ProductID: d.ProductID, ProductPriceID: d.PriceID, DiscountID: wire.OrNull(d.DiscountID),
+		AllowDiscountCodes: d.AllowDiscountCodes, RequireBilling: d.RequireBillingAddress, CustomerID: wire.OrNull(s.Customer.ID),
+		Business: d.Business, CustomerName: d.Name, CustomerEmail: wire.OrNull(s.Customer.Email), CustomerIPAddress: d.IPAddress,
 		CustomerBillingName: d.BillingName, CustomerAddress: d.Address, CustomerTaxID: d.TaxID, Locale: d.Locale,
 		PaymentMethodType: d.PaymentMethod, ProcessorMetadata: d.Processor, CustomerAddressNeeds: d.addressNeeds(),
 		AddressModes: d.addressModes(), AllowTrial: d.AllowTrial, TrialEnd: moment(d.TrialEnd),

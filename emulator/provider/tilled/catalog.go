@@ -1,7 +1,6 @@
 package tilled
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -77,7 +76,7 @@ func asItIs(value any) any { return value }
 
 func decodeAccount(raw json.RawMessage) (string, any, error) {
 	a := &account{}
-	if err := strict(raw, a); err != nil {
+	if err := wire.Strict(raw, a); err != nil {
 		return "", nil, fmt.Errorf("account: %w", err)
 	}
 	if a.Type != "partner" && a.Type != "merchant" {
@@ -91,7 +90,7 @@ func decodeAccount(raw json.RawMessage) (string, any, error) {
 
 func decodeCustomer(raw json.RawMessage) (string, any, error) {
 	c := &customer{}
-	if err := strict(raw, c); err != nil {
+	if err := wire.Strict(raw, c); err != nil {
 		return "", nil, fmt.Errorf("customer: %w", err)
 	}
 	if c.AccountID == "" {
@@ -101,13 +100,6 @@ func decodeCustomer(raw json.RawMessage) (string, any, error) {
 		return "", nil, fmt.Errorf("customer: %w", err)
 	}
 	return c.ID, c, nil
-}
-
-// strict reads an object and refuses members that it does not know.
-func strict(raw json.RawMessage, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	return dec.Decode(into)
 }
 
 // stored checks the members that every stored object has.

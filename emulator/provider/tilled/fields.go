@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -125,15 +124,15 @@ func constraint(v checkout.Violation) string {
 		}
 		return "must be one of the following values: " + strings.Join(allowed, ", ")
 	case checkout.RuleMinimum:
-		return "must not be less than " + number(v.Limit)
+		return "must not be less than " + v.LimitText()
 	case checkout.RuleMaximum:
-		return "must not be greater than " + number(v.Limit)
+		return "must not be greater than " + v.LimitText()
 	case checkout.RuleMinLength, checkout.RuleMinItems:
 		return constraintEmpty // the document has no other lower bound than 1
 	case checkout.RuleMaxLength:
-		return "must be shorter than or equal to " + number(v.Limit) + " characters"
+		return "must be shorter than or equal to " + v.LimitText() + " characters"
 	case checkout.RuleMaxItems:
-		return "must contain no more than " + number(v.Limit) + " elements"
+		return "must contain no more than " + v.LimitText() + " elements"
 	case checkout.RuleFormat:
 		return constraintDate // the document has no other format
 	case checkout.RuleNUL:
@@ -160,13 +159,6 @@ func typeConstraint(want string) string {
 	default:
 		return constraintOther
 	}
-}
-
-func number(limit any) string {
-	if f, ok := limit.(float64); ok {
-		return strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	return fmt.Sprint(limit)
 }
 
 // syntaxText says where the body stops being JSON, as the runtime of the service does.

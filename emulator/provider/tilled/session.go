@@ -83,17 +83,17 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 	out := checkoutSession{
 		AccountID:          s.Account,
 		AmountTotal:        s.Amount,
-		CancelURL:          orNull(s.CancelURL),
+		CancelURL:          wire.OrNull(s.CancelURL),
 		CreatedAt:          wire.Millis(s.CreatedAt),
 		Currency:           s.Currency,
-		CustomerID:         orNull(s.Customer.ID),
+		CustomerID:         wire.OrNull(s.Customer.ID),
 		ID:                 s.ID,
 		LineItems:          d.lineItems,
 		Metadata:           s.Metadata,
 		PaymentIntentID:    d.intent.ID,
 		PaymentMethodTypes: d.methods,
 		Status:             statuses[s.Status],
-		SuccessURL:         orNull(s.SuccessURL),
+		SuccessURL:         wire.OrNull(s.SuccessURL),
 		UpdatedAt:          wire.Millis(s.UpdatedAt),
 		URL:                pageURL(s.ID, base),
 	}
@@ -101,17 +101,9 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		out.CustomerDetails = &customerDetails{Email: s.Customer.Email}
 	}
 	if !s.ExpiresAt.IsZero() {
-		out.ExpiresAt = orNull(wire.Millis(s.ExpiresAt))
+		out.ExpiresAt = wire.OrNull(wire.Millis(s.ExpiresAt))
 	}
 	return out
-}
-
-// orNull returns nil for the empty string, which is how absent text is kept.
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }
 
 // encoded returns the session as the caller of r sees it.
