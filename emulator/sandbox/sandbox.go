@@ -240,8 +240,10 @@ func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record,
 		all.Later = append(all.Later, eff.Later...)
 	}
 	next := b.store.replace(r, s)
-	if !s.ExpiresAt.IsZero() && !s.ExpiresAt.Equal(r.Session.ExpiresAt) {
-		b.due.Push(s.ExpiresAt, duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
+	reopened := r.Session.Status == checkout.Confirmed && s.Status == checkout.Open
+	if !s.ExpiresAt.IsZero() && (reopened || !s.ExpiresAt.Equal(r.Session.ExpiresAt)) {
+		// The deadline of a payment in flight may have passed unnoticed: then it falls due now.
+		b.due.Push(later(s.ExpiresAt, tx.now), duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
 	}
 	return next, b.commitLocked(tx, r.seq, all, s), nil
 }
@@ -274,7 +276,7 @@ func (b *Sandbox) runDueLocked(now time.Time) []Fired {
 			return fired
 		}
 		r := b.store.records[d.seq]
-		if d.expiry && !r.Session.ExpiresAt.Equal(at) {
+		if d.expiry && (r.Session.ExpiresAt.IsZero() || r.Session.ExpiresAt.After(at)) {
 			continue // the deadline was moved
 		}
 		tx := &Tx{b: b, now: at}
@@ -284,4 +286,11 @@ func (b *Sandbox) runDueLocked(now time.Time) []Fired {
 		}
 		fired = append(fired, Fired{At: at, Session: r.Session.ID, Events: events})
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -89,6 +89,40 @@ func TestExpiresOnceAtItsExactInstant(t *testing.T) {
 	}
 }
 
+// A payment in flight outlives the deadline; when it fails, and the session is open again, it has
+// expired, once.
+func TestLateFailurePastTheDeadlineExpires(t *testing.T) {
+	for _, tt := range []struct {
+		failAfter time.Duration
+		want      checkout.Status
+	}{{30 * time.Minute, checkout.Open}, {2 * time.Hour, checkout.Expired}} {
+		b := newSandbox(t, Dialect{Policy: checkout.Policy{Lifetime: time.Hour, LateFailure: checkout.Open}})
+		id := create(t, b, checkout.Session{}).Session.ID
+		if _, _, err := b.Do(id, checkout.Confirm{Then: &checkout.Outcome{After: tt.failAfter, Fail: true}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Advance(tt.failAfter); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(t, b, id); got != tt.want {
+			t.Errorf("after failing at %s the session is %s; want %s", tt.failAfter, got, tt.want)
+		}
+		if _, err := b.Advance(24 * time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		expired := 0
+		events, _ := b.Events(0)
+		for _, e := range events {
+			if e.Type == checkout.SessionExpired {
+				expired++
+			}
+		}
+		if expired != 1 || status(t, b, id) != checkout.Expired {
+			t.Errorf("failing at %s: %d expiries, %s", tt.failAfter, expired, status(t, b, id))
+		}
+	}
+}
+
 func TestAdvanceStampsEachWithItsOwnInstantInOrder(t *testing.T) {
 	b := newSandbox(t, Dialect{})
 	var want []string

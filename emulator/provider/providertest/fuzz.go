@@ -18,7 +18,7 @@ func FuzzBody(f *testing.F, s Subject, seeds ...string) {
 	}
 	fuzzed := newFuzzed(f, s)
 	f.Fuzz(func(t *testing.T, body string) {
-		c := s.Create(1)
+		c := s.Create(fuzzed.count) // with headers of its own, where the provider wants them
 		c.Body = body
 		fuzzed.send(t, c)
 	})
@@ -69,7 +69,11 @@ func (fz *fuzzed) send(t *testing.T, c Call) {
 	}
 	req := httptest.NewRequest(c.Method, "http://localhost/"+fz.Name+c.Path, strings.NewReader(c.Body))
 	req.Header.Set("Content-Type", "application/json")
-	for name, value := range fz.Header {
+	header := fz.Header
+	if c.Header != nil {
+		header = c.Header
+	}
+	for name, value := range header {
 		req.Header.Set(name, value)
 	}
 	if w := fz.do(req); w.Code >= http.StatusInternalServerError && w.Code != http.StatusNotImplemented {

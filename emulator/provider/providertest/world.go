@@ -18,8 +18,9 @@ import (
 // world is one emulator with the subject on it.
 type world struct {
 	Subject
-	t   *testing.T
-	emu *emulator.Emulator
+	t      *testing.T
+	emu    *emulator.Emulator
+	prefix string // path of another sandbox than the default one, such as "/s/w1"
 }
 
 func newWorld(t *testing.T, s Subject) *world {
@@ -51,7 +52,7 @@ func (w *world) call(c Call) reply {
 	if c.Header != nil {
 		header = c.Header
 	}
-	return w.send(w.emu.URL(w.Name)+c.Path, c, header)
+	return w.send(w.emu.Base()+w.prefix+"/"+w.Name+c.Path, c, header)
 }
 
 // must is call with the status that is expected.
@@ -67,7 +68,7 @@ func (w *world) must(c Call, status int) reply {
 // control makes a request to the control API.
 func (w *world) control(method, path, body string) reply {
 	w.t.Helper()
-	return w.send(w.emu.Base()+"/_control"+path, Call{Method: method, Body: body}, nil)
+	return w.send(w.emu.Base()+w.prefix+"/_control"+path, Call{Method: method, Body: body}, nil)
 }
 
 // steer is control with success expected.
