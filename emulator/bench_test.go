@@ -1,4 +1,4 @@
-package emulator_test
+package emulator
 
 import (
 	"bytes"
@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-
-	"github.com/localcheckout/localcheckout/emulator"
 )
 
 // memory is a ResponseWriter that keeps nothing but the last answer.
@@ -23,6 +21,7 @@ func (m *memory) Write(p []byte) (int, error) { return m.body.Write(p) }
 
 // bench calls the emulator in memory: everything but the network.
 type bench struct {
+	emu     *Emulator
 	handler http.Handler
 	header  http.Header
 	out     memory
@@ -44,13 +43,20 @@ func (c *bench) do(b *testing.B, method, path string, body []byte) []byte {
 }
 
 func newBench(b *testing.B, header http.Header) *bench {
-	emu, err := emulator.New(emulator.Options{})
+	emu, err := New(Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(emu.Close)
 	header.Set("Content-Type", "application/json")
-	return &bench{handler: emu.Handler(), header: header}
+	return &bench{handler: emu.Handler(), header: header, emu: emu}
+}
+
+// decode reads the last answer.
+func (c *bench) decode(b *testing.B, data []byte, into any) {
+	if err := json.Unmarshal(data, into); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // BenchmarkOperations measures create, get and list of each provider beside what a sandbox of 1,000
