@@ -3,10 +3,12 @@ package openapi
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -29,7 +31,24 @@ type Document struct {
 
 // Load reads an OpenAPI 3.0 document. It refuses one that is invalid, an operation without an
 // operationId, and a format without a validator; errors name the document and the operation.
+//
+// The same document is read once in a process: it does not change, and a test binary starts many
+// emulators.
 func Load(name string, data []byte, part Part) (*Document, error) {
+	key := loadKey{name, sha256.Sum256(data), part}
+	once, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Document, error) { return load(name, data, part) }))
+	return once.(func() (*Document, error))()
+}
+
+type loadKey struct {
+	name string
+	sum  [32]byte
+	part Part
+}
+
+var loaded sync.Map // loadKey → func() (*Document, error)
+
+func load(name string, data []byte, part Part) (*Document, error) {
 	if part == RequestsOnly {
 		var err error
 		if data, err = prune(data); err != nil {

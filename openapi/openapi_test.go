@@ -83,7 +83,7 @@ func BenchmarkLoad(b *testing.B) {
 		for part, label := range []string{"whole", "requests"} {
 			b.Run(name+"/"+label, func(b *testing.B) {
 				for b.Loop() {
-					if _, err := Load(name, data, Part(part)); err != nil {
+					if _, err := load(name, data, Part(part)); err != nil {
 						b.Fatal(err)
 					}
 				}
