@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,10 +53,15 @@ func TestClients(t *testing.T) {
 	current := startForClients(t, program)
 	const profile = "2025-02"
 	early := startForClients(t, program, "--polar-profile", profile)
+	later := startForClients(t, program, "--bias-profile", "b3")
 	for _, s := range suites {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			dir := s.installed(t)
+			if s.name == laterClient {
+				s.walks(t, dir, "LOCALCHECKOUT_URL="+later)
+				return
+			}
 			s.walks(t, dir, "LOCALCHECKOUT_URL="+current)
 			if slices.Contains(earlyClients, s.name) {
 				s.walks(t, dir, "LOCALCHECKOUT_URL="+early, "LOCALCHECKOUT_POLAR_PROFILE="+profile)
@@ -66,6 +72,9 @@ func TestClients(t *testing.T) {
 
 // earlyClients are of the time of profile 2025-02, and walk it too.
 var earlyClients = []string{"polar-js/0.21.0", "polar-js/0.29.2", "polar-python/0.12.3", "polar-python/0.16.1"}
+
+// laterClient is of the later generation of Bias' API, and walks that only.
+const laterClient = "bias-elements"
 
 func (s clientSuite) walks(t *testing.T, dir string, env ...string) {
 	t.Helper()
@@ -78,7 +87,7 @@ func (s clientSuite) walks(t *testing.T, dir string, env ...string) {
 
 // TestClientLocks keeps the suites pinned whole, and free of any one registry's address.
 func TestClientLocks(t *testing.T) {
-	registry := regexp.MustCompile(`"resolved"|index-url|https?://[^"]*(registry|pypi|pythonhosted|npmjs)`)
+	registry := regexp.MustCompile(`"resolved": "[^"]*:|index-url|https?://[^"]*(registry|pypi|pythonhosted|npmjs)`)
 	for _, s := range clientSuites(t) {
 		lock, err := os.ReadFile(filepath.Join(s.source, s.lock))
 		if err != nil {
@@ -110,6 +119,10 @@ func clientSuites(t *testing.T) []clientSuite {
 		{"polar-python/*/requirements.txt", polarPython},
 		{"polar-go/v*/go.sum", goSuite},
 		{"tilled-node/package-lock.json", tilledNode},
+		{"bias-elements/package-lock.json", biasElements},
+		{"bias-go/go.mod", goSuite},
+		{"bias-node/walk.mjs", alone("node")},
+		{"bias-python/walk.py", alone("python3", "-B")},
 		{"leanrails-go/go.mod", goSuite},
 		{"leanrails-node/walk.mjs", alone("node")},
 		{"leanrails-python/walk.py", alone("python3", "-B")},
@@ -137,6 +150,16 @@ func polarJS(root, source string) clientSuite {
 func tilledNode(_, source string) clientSuite {
 	s := npmSuite(source)
 	s.copied = append(s.copied, "walk.mjs") // it finds its package beside itself
+	s.walk = []string{"node", "walk.mjs"}
+	return s
+}
+
+// biasElements is a package for the browser, with a stand-in for a package that it needs and that its
+// vendor did not publish.
+func biasElements(_, source string) clientSuite {
+	s := npmSuite(source)
+	s.tools = append(s.tools, "chromium")
+	s.copied = append(s.copied, "sdk/package.json", "sdk/index.js", "page.html", "frame.html", "stage.mjs", "walk.mjs")
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }
@@ -235,7 +258,8 @@ func (s clientSuite) copyTo(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), body, 0o600); err != nil {
+		to := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, body, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}

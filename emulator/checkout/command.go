@@ -49,20 +49,23 @@ func Create(draft Session, p Policy, now time.Time) (Session, Effects) {
 // Steps splits a command into the steps that a provider shows one by one: a payment is confirmed
 // first and settled next.
 func Steps(cmd Command) []Command {
-	if _, ok := cmd.(Pay); ok {
-		return []Command{Confirm{}, Settle{}}
+	if pay, ok := cmd.(Pay); ok {
+		return []Command{Confirm{Set: pay.Set}, Settle{}}
 	}
 	return []Command{cmd}
 }
 
 // Pay pays an open session at once: [Confirm] and [Settle] in one. [Steps] splits it.
-type Pay struct{}
+type Pay struct {
+	// Set, when not nil, edits the session with what came along with the payment. As in [Update].
+	Set func(*Session)
+}
 
 func (Pay) name() string { return "pay" }
 
-func (Pay) apply(s Session, p Policy, now time.Time) (Session, Effects, error) {
+func (c Pay) apply(s Session, p Policy, now time.Time) (Session, Effects, error) {
 	all := Effects{}
-	for _, step := range Steps(Pay{}) {
+	for _, step := range Steps(c) {
 		next, eff, err := step.apply(s, p, now)
 		if err != nil {
 			return s, Effects{}, illegal(s, "pay", p)
@@ -145,7 +148,8 @@ func (c Fail) apply(s Session, p Policy, now time.Time) (Session, Effects, error
 
 // Decline refuses a payment of an open session on the spot; the session stays open.
 type Decline struct {
-	Code string // the provider's decline code
+	Code string         // the provider's decline code
+	Set  func(*Session) // as in [Pay]
 }
 
 func (Decline) name() string { return "decline" }
@@ -153,6 +157,9 @@ func (Decline) name() string { return "decline" }
 func (c Decline) apply(s Session, p Policy, now time.Time) (Session, Effects, error) {
 	if s.Status != Open {
 		return s, Effects{}, illegal(s, "decline", p)
+	}
+	if c.Set != nil {
+		c.Set(&s)
 	}
 	s.Attempt++
 	s.DeclineCode = c.Code

@@ -51,6 +51,8 @@ func subject() providertest.Subject {
 			Words: []string{`["amount"]`, `["line_items",0,"price"]`, `["line_items",0,"quantity"]`, `["customer"]`, `["customer_details","fax"]`,
 				`["metadata","n"]`, `["mode"]`, `["submit_label"]`, `["color"]`},
 		},
+		RefusesUnknown: true,
+		KeyHeader:      "Idempotency-Key",
 		Auth: []providertest.Answer{
 			{Name: "none", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"X": "y"}}, Status: 401, Has: noKey},
 			{Name: "other scheme", Call: providertest.Call{Method: "GET", Path: route, Header: key("Basic " + testKey)}, Status: 401, Has: noKey},

@@ -20,7 +20,6 @@ const (
 	kindPayment  = name + ".payments"
 	kindMethod   = name + ".payment_methods"
 	kindCard     = name + ".cards"
-	kindAttempt  = name + ".attempts"
 )
 
 // Prefixes of ids.

@@ -98,4 +98,7 @@ func TestOneKeyMakesOneSession(t *testing.T) {
 	if page := c.must("GET", sessions, nil); len(page["items"].(list)) != 1 {
 		t.Errorf("there are %d sessions; want one", len(page["items"].(list)))
 	}
+	if events := c.must("GET", "/_control/events", nil)["events"].(list); len(events) != 1 {
+		t.Errorf("there are %d events; want one", len(events))
+	}
 }

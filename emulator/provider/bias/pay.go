@@ -60,14 +60,17 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 	if found = append(found, b.offered(&rec.Session, in.PaymentMethod)...); len(found) > 0 {
 		return api.Response{}, refused(found)
 	}
-	rec, _, err = r.Sandbox.Edit(rec.Session.ID, func(tx *sandbox.Tx, rec *sandbox.Record) (checkout.Command, error) {
-		sent := &attempt{number: rec.Session.Attempt + 1, method: in.PaymentMethod.method()}
-		tx.Put(kindAttempt, rec.Session.ID, sent)
-		if code != "" {
-			return checkout.Decline{Code: code}, nil
-		}
-		return checkout.Pay{}, nil
-	})
+	method := in.PaymentMethod.method()
+	set := func(s *checkout.Session) {
+		d := *detailOf(s)
+		d.paysWith = &method
+		s.Detail = &d
+	}
+	var cmd checkout.Command = checkout.Pay{Set: set}
+	if code != "" {
+		cmd = checkout.Decline{Code: code, Set: set}
+	}
+	rec, _, err = r.Sandbox.Do(rec.Session.ID, cmd)
 	if err != nil {
 		return api.Response{}, err
 	}

@@ -142,18 +142,12 @@ type bankAccount struct {
 	AccountType string `json:"account_type"`
 }
 
-// attempt is what the browser sent with a payment, for [Bias.react] to find.
-type attempt struct {
-	number int // of the session's payment
-	method paymentMethod
-}
-
 // newPayment starts a payment of a session, by the method that the browser sent with it, else by a
 // card.
 func newPayment(tx *sandbox.Tx, s *checkout.Session) *payment {
 	m := paymentMethod{Type: methodCard}
-	if sent, ok := tx.Get(kindAttempt, s.ID).(*attempt); ok && sent.number == s.Attempt {
-		m = sent.method
+	if sent := detailOf(s).paysWith; sent != nil {
+		m = *sent
 	}
 	m.Object, m.ID, m.CreatedAt, m.Active = "payment_method", newID(tx, kindMethod, prefixMethod), tx.Now().UnixMilli(), true
 	m.Customer = orNull(s.Customer.ID)

@@ -36,6 +36,7 @@ func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 
 // record adds a payment to the session.
 func (d *detail) record(tx *sandbox.Tx, p *payment) {
+	d.paysWith = nil
 	tx.Put(kindPayment, p.id, p)
 	d.payments = append(d.payments[:len(d.payments):len(d.payments)], p.id)
 }

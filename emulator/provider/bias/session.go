@@ -30,8 +30,9 @@ type detail struct {
 	invoice     string // id, "" for none
 	lines       []line // nil: the session was not made from lines
 	details     customerDetails
-	payments    []string // ids, the latest last
-	collected   int64    // cents
+	payments    []string       // ids, the latest last
+	collected   int64          // cents
+	paysWith    *paymentMethod // sent with the payment that is being made; nil: not said
 
 	methods  []string // of payment that are offered; nil: not said
 	dual     *dualPricing

@@ -64,6 +64,8 @@ func subject() providertest.Subject {
 			Status: 400,
 			Words:  []string{"mode", "quantity", "customer_email", "ui_mode", "shipping"},
 		},
+		RefusesUnknown: true,
+		KeyHeader:      "Idempotency-Key",
 		Auth: []providertest.Answer{
 			listing("none", ""),
 			listing("bearer", "Bearer "+testKey),

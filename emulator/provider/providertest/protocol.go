@@ -1,13 +1,14 @@
 package providertest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/localcheckout/localcheckout/emulator"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 )
@@ -64,7 +65,7 @@ func sameBytes(t *testing.T, s Subject) {
 	a, b := script(quiet, func() {}), script(busy, noise)
 	quiet.hostless(a)
 	busy.hostless(b)
-	if diff := cmp.Diff(a, b); diff != "" {
+	if diff := gocmp.Diff(a, b); diff != "" {
 		t.Errorf("two runs of the same script differ:\n%s", diff)
 	}
 	other := newWorld(t, s)
@@ -110,7 +111,7 @@ func catalog(t *testing.T, s Subject) {
 	a, b := newWorld(t, s), &world{Subject: s, t: t, emu: s.run(t, emulator.Options{Seed: 7})}
 	one, two := a.steer(http.MethodGet, "/fixtures", ""), b.steer(http.MethodGet, "/fixtures", "")
 	mine, _ := one.body[s.Name].(map[string]any)
-	if diff := cmp.Diff(mine, two.body[s.Name]); diff != "" {
+	if diff := gocmp.Diff(mine, two.body[s.Name]); diff != "" {
 		t.Errorf("the catalog depends on the seed:\n%s", diff)
 	}
 	p, _ := s.load(t)
@@ -128,7 +129,7 @@ func catalog(t *testing.T, s Subject) {
 func addToCatalog(t *testing.T, w *world, resources []provider.Resource) {
 	all := w.steer(http.MethodGet, "/fixtures", "")
 	w.steer(http.MethodPost, "/fixtures", all.raw)
-	if diff := cmp.Diff(all.body, w.steer(http.MethodGet, "/fixtures", "").body); diff != "" {
+	if diff := gocmp.Diff(all.body, w.steer(http.MethodGet, "/fixtures", "").body); diff != "" {
 		t.Errorf("adding the catalog to itself changed it:\n%s", diff)
 	}
 	name := resources[0].Name
@@ -136,7 +137,7 @@ func addToCatalog(t *testing.T, w *world, resources []provider.Resource) {
 	if r.status != http.StatusUnprocessableEntity || !strings.Contains(r.raw, "/"+w.Name+"/"+name+"/0") {
 		t.Errorf("a broken object = %d %s; want 422 with its place", r.status, r.raw)
 	}
-	if diff := cmp.Diff(all.body, w.steer(http.MethodGet, "/fixtures", "").body); diff != "" {
+	if diff := gocmp.Diff(all.body, w.steer(http.MethodGet, "/fixtures", "").body); diff != "" {
 		t.Errorf("a refused addition changed the catalog:\n%s", diff)
 	}
 }
@@ -164,6 +165,47 @@ func allFaults(t *testing.T, w *world) {
 		if allowed, _ := v["allowed"].([]any); v["rule"] == "enum" && len(allowed) == 0 {
 			t.Errorf("the journal does not say what is allowed: %v", v)
 		}
+	}
+}
+
+// unreadFields: a member that nothing reads is refused or passed over as the provider does, and then
+// stands in the journal; with strictness it is refused in the provider's words.
+func unreadFields(t *testing.T, s Subject) {
+	const member = "no_such_member"
+	for _, strict := range []bool{false, true} {
+		w := &world{Subject: s, t: t, emu: s.run(t, emulator.Options{Strict: strict})}
+		c := s.Create(1)
+		c.Body = fmt.Sprintf(`{%q:1,%s`, member, strings.TrimPrefix(c.Body, "{"))
+		got := w.call(c)
+		if refuse := strict || s.RefusesUnknown; refuse != (got.status/100 == 4) || refuse && !strings.Contains(got.raw, member) {
+			t.Errorf("strict %v: an unknown member = %d %s; want refused: %v", strict, got.status, got.raw, refuse)
+		}
+		list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
+		if entry := fmt.Sprint(list[len(list)-1]); !strings.Contains(entry, "/"+member) {
+			t.Errorf("strict %v: the journal does not name the member: %s", strict, entry)
+		}
+	}
+}
+
+// idempotency: where the provider has keys, the same request with the same key makes one session;
+// where it has none, the header says nothing.
+func idempotency(t *testing.T, w *world) {
+	c := w.Create(1)
+	header := map[string]string{}
+	for _, from := range []map[string]string{w.Header, c.Header} {
+		for name, value := range from {
+			header[name] = value
+		}
+	}
+	header[cmp.Or(w.KeyHeader, "Idempotency-Key")] = "once"
+	c.Header = header
+	first, second := w.call(c), w.call(c)
+	if replayed := first.raw == second.raw; replayed != (w.KeyHeader != "") || first.status != second.status {
+		t.Errorf("the same request twice = %d %s and %d %s; want one session: %v", first.status, first.raw, second.status, second.raw, w.KeyHeader != "")
+	}
+	want := map[bool]float64{true: 1, false: 2}[w.KeyHeader != ""]
+	if total := w.steer(http.MethodGet, "/sessions", "").body["total"]; total != want {
+		t.Errorf("there are %v sessions; want %v", total, want)
 	}
 }
 
@@ -198,7 +240,7 @@ func pagination(t *testing.T, w *world) {
 		if w.List.Shifts && adding {
 			got = firsts(got)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("adding %v: the pages differ from the %d sessions in order:\n%s", adding, sessions, diff)
 		}
 	}

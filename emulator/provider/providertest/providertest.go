@@ -46,6 +46,10 @@ type Subject struct {
 	Unknown []Answer
 	// Faulty is a call with several faults, and a word of each that the answer must hold.
 	Faulty Faulty
+	// RefusesUnknown says that the provider refuses members that it does not know, of its own accord.
+	RefusesUnknown bool
+	// KeyHeader is the header of the provider's idempotency keys; "" when it has none.
+	KeyHeader string
 	// Auth are calls with other credentials, and their answers.
 	Auth []Answer
 	// Declined is a documented call that is not emulated.
@@ -116,7 +120,9 @@ func Run(t *testing.T, s Subject) {
 	t.Run("15 same seed same bytes", func(t *testing.T) { sameBytes(t, s) })
 	t.Run("16 catalog", func(t *testing.T) { catalog(t, s) })
 	t.Run("23 all faults at once", s.in(allFaults))
+	t.Run("24 fields nobody read", func(t *testing.T) { unreadFields(t, s) })
 	t.Run("25 pagination", s.in(pagination))
+	t.Run("26 idempotency", s.in(idempotency))
 	t.Run("27 auth", s.in(auth))
 	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
 	t.Run("bad input", s.in(badInput))

@@ -1,0 +1,3 @@
+module localcheckout.test/biaswalk
+
+go 1.26
