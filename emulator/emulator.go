@@ -9,12 +9,14 @@ package emulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -24,6 +26,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/server"
 	"github.com/localcheckout/localcheckout/fixtures"
+	"github.com/localcheckout/localcheckout/openapi"
 )
 
 // Options is the whole configuration. The zero value is a working emulator.
@@ -70,9 +73,9 @@ func New(o Options) (*Emulator, error) {
 	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}}
 	for _, p := range providers {
 		so.Dialects[p.Name()] = p.Dialect()
-		if err := load(p, &so.Catalog); err != nil {
-			return nil, err
-		}
+	}
+	if so.Catalog, err = o.catalog(providers); err != nil {
+		return nil, err
 	}
 	e := &Emulator{providers: providers, sandboxes: sandbox.NewSet(so)}
 	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Sandboxes: e.sandboxes})}
@@ -148,22 +151,52 @@ func knownNames[V any](what string, given map[string]V, known []string) error {
 	return nil
 }
 
-// load decodes a provider's embedded catalog.
-func load(p provider.Provider, into *sandbox.Catalog) error {
-	for _, res := range p.Resources() {
-		objects, err := objects(p, res.Name)
-		if err != nil {
-			return err
-		}
-		for i, raw := range objects {
-			id, value, err := res.Decode(raw)
-			if err != nil {
-				return fmt.Errorf("fixtures/%s/%s.json: object %d: %w", p.Name(), res.Name, i, err)
-			}
-			into.Put(provider.Kind(p, res.Name), id, value)
+// catalog decodes the embedded catalogs of all providers side by side, and reads the documents that
+// the server needs next meanwhile: the two are most of the time to start.
+func (o Options) catalog(providers []provider.Provider) (sandbox.Catalog, error) {
+	part := openapi.Whole
+	if o.Inspect == nil {
+		part = openapi.RequestsOnly
+	}
+	loaded, errs := make([][]object, len(providers)), make([]error, len(providers))
+	var wg sync.WaitGroup
+	for i, p := range providers {
+		wg.Go(func() { loaded[i], errs[i] = load(p) })
+		wg.Go(func() { _, _ = openapi.Load(p.Name()+".yaml", p.Document(), part) }) // the server tells what is wrong
+	}
+	wg.Wait()
+	var c sandbox.Catalog
+	for _, objects := range loaded {
+		for _, one := range objects {
+			c.Put(one.kind, one.id, one.value)
 		}
 	}
-	return nil
+	return c, errors.Join(errs...)
+}
+
+// object is one object of a catalog.
+type object struct {
+	kind, id string
+	value    any
+}
+
+// load decodes a provider's catalog.
+func load(p provider.Provider) ([]object, error) {
+	var out []object
+	for _, res := range p.Resources() {
+		raws, err := objects(p, res.Name)
+		if err != nil {
+			return nil, err
+		}
+		for i, raw := range raws {
+			id, value, err := res.Decode(raw)
+			if err != nil {
+				return nil, fmt.Errorf("fixtures/%s/%s.json: object %d: %w", p.Name(), res.Name, i, err)
+			}
+			out = append(out, object{provider.Kind(p, res.Name), id, value})
+		}
+	}
+	return out, nil
 }
 
 // objects reads a resource from the provider's own catalog, if it brings one, else from ours.

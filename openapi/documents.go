@@ -8,7 +8,10 @@
 // explode (the default) and deepObject are read; defaults are never set.
 package openapi
 
-import _ "embed"
+import (
+	"embed"
+	"strings"
+)
 
 //go:generate go test -run ^TestCompiled$ -update .
 
@@ -30,3 +33,23 @@ var (
 //
 //go:embed control.yaml
 var ControlYAML []byte
+
+// parts has, for each document, what [RequestsOnly] loads of it.
+//
+//go:embed compiled/*.requests.json
+var parts embed.FS
+
+// requestsOf returns what is needed of a document to validate requests: taken from what was made
+// beforehand when it is one of ours, else made now.
+func requestsOf(name string, data []byte, whole map[string][]byte) ([]byte, error) {
+	short := strings.TrimSuffix(name, ".yaml")
+	if string(whole[short]) == string(data) {
+		return parts.ReadFile("compiled/" + short + ".requests.json")
+	}
+	return prune(data)
+}
+
+// documents are the whole documents by name.
+func documents() map[string][]byte {
+	return map[string][]byte{"bias": Bias, "control": Control, "leanrails": LeanRails, "polar": Polar, "tilled": Tilled}
+}

@@ -51,7 +51,7 @@ var loaded sync.Map // loadKey → func() (*Document, error)
 func load(name string, data []byte, part Part) (*Document, error) {
 	if part == RequestsOnly {
 		var err error
-		if data, err = prune(data); err != nil {
+		if data, err = requestsOf(name, data, documents()); err != nil {
 			return nil, fmt.Errorf("load %s: %w", name, err)
 		}
 	}

@@ -148,12 +148,14 @@ func pointers(paths [][]any) []string {
 	return out
 }
 
+var pointerForm = strings.NewReplacer("~", "~0", "/", "~1")
+
 // pointer writes a path as a JSON pointer (RFC 6901).
 func pointer(path []any) string {
 	var b strings.Builder
 	for _, step := range path {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(fmt.Sprint(step)))
+		b.WriteString(pointerForm.Replace(fmt.Sprint(step)))
 	}
 	return b.String()
 }

@@ -107,9 +107,9 @@ func (m *mounted) decline() {
 }
 
 // echoPath turns {name} into echo's :name.
-func echoPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
-}
+func echoPath(path string) string { return echoForm.Replace(path) }
+
+var echoForm = strings.NewReplacer("{", ":", "}", "")
 
 // unrouted answers a request that no route takes, in the surface's shape.
 func (m *mounted) unrouted(_ error, c echo.Context) {
