@@ -76,7 +76,8 @@ func (op *Operation) Body(body any) (string, []checkout.Violation) {
 }
 
 // CheckResponse reports how a response departs from the document, nil when it does not: an
-// undeclared status, a body where none is declared or the reverse, a body that breaks its schema.
+// undeclared status, a body where none is declared or the reverse, a body that breaks its schema or
+// has members that it does not declare.
 func (op *Operation) CheckResponse(status int, contentType string, body []byte) error {
 	ref := op.responses.Status(status)
 	if ref == nil {
@@ -100,7 +101,8 @@ func (op *Operation) CheckResponse(status int, contentType string, body []byte) 
 	if err != nil {
 		return fmt.Errorf("%s answers %d: %w", op.ID, status, err)
 	}
-	if faults := validate(declared.Schema.Value, tree, openapi3.VisitAsResponse()); len(faults) > 0 {
+	faults := validate(declared.Schema.Value, tree, openapi3.VisitAsResponse())
+	if faults = append(faults, undeclared(declared.Schema.Value, tree, nil)...); len(faults) > 0 {
 		return fmt.Errorf("%s answers %d against the document: %s", op.ID, status, describe(faults))
 	}
 	return nil

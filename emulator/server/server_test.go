@@ -246,6 +246,7 @@ func TestResponsesAreCheckedAgainstTheDocument(t *testing.T) {
 		want string
 	}{
 		{"missing member", api.Response{Body: map[string]int{}}, "[said] breaks required"},
+		{"undeclared member", api.Response{Body: map[string]string{"said": "x", "more": "y"}}, "[more] breaks properties"},
 		{"wrong type", api.Response{Body: map[string]int{"said": 1}}, "[said] breaks type"},
 		{"not JSON", api.Response{Text: "hello", ContentType: "text/plain"}, "undeclared content type"},
 	} {
