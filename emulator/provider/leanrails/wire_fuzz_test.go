@@ -66,7 +66,7 @@ func FuzzQuery(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		if _, err := url.Parse("http://localhost/?" + query); err != nil || strings.ContainsAny(query, " \t\r\n#") {
-			t.Skip("no request line can hold it")
+			return // no request line can hold it
 		}
 		for _, path := range []string{route, lines, route + "/" + id} {
 			c.fuzzed(t, http.MethodGet, path+"?"+query, "")

@@ -102,10 +102,10 @@ func FuzzParseQuantity(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 40 || !json.Valid([]byte(text)) || strings.ContainsAny(text, "[{\"tfn") {
-			t.Skip("no JSON number of a usual size")
+			return // no JSON number of a usual size
 		}
 		if _, exponent, _ := strings.Cut(strings.ToLower(text), "e"); len(exponent) > 3 {
-			t.Skip("too slow to check")
+			return // too slow to check
 		}
 		exact, _ := new(big.Rat).SetString(strings.TrimSpace(text))
 		exact.Mul(exact, big.NewRat(int64(perUnit), 1))
