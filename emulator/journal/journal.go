@@ -4,8 +4,10 @@ package journal
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,7 +52,7 @@ func New(size int) *Journal {
 
 // Add records an entry and numbers it.
 func (j *Journal) Add(e Entry) {
-	e.Violations = redacted(e.Violations)
+	e.Violations = kept(e.Violations)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.count++
@@ -81,42 +83,75 @@ func (j *Journal) Reset() {
 	j.entries, j.count = nil, 0
 }
 
-// Redacted stands where a value looked like a card number.
-const Redacted = "[redacted]"
+// Redacted stands where a value looked like a card number, Cut where there was more than is kept.
+const (
+	Redacted = "[redacted]"
+	Cut      = "[cut]"
+)
+
+// Bounds of what an entry keeps of a request's faults.
+const (
+	violationsAtMost = 100
+	elementsAtMost   = 20
+	depthAtMost      = 4
+	textAtMost       = 500 // bytes
+)
 
 // cardLike is any run of 12 to 19 digits, with spaces or dashes between them.
 var cardLike = regexp.MustCompile(`(?:\d[ -]?){12,19}`)
 
-func redacted(in []checkout.Violation) []checkout.Violation {
-	out := slices.Clone(in)
+// kept returns what is kept of the faults of a request: values of any size may have been refused.
+func kept(in []checkout.Violation) []checkout.Violation {
+	out := slices.Clone(in[:min(len(in), violationsAtMost)])
 	for i := range out {
-		out[i].Value = redact(out[i].Value)
+		out[i].Value = excerpt(out[i].Value, 0)
 	}
 	return out
 }
 
-func redact(value any) any {
+func excerpt(value any, depth int) any {
 	switch v := value.(type) {
 	case string:
-		if cardLike.MatchString(v) {
-			return Redacted
-		}
+		return text(v)
 	case json.Number:
-		if cardLike.MatchString(string(v)) {
-			return Redacted
+		if short := text(string(v)); short != string(v) {
+			return short
 		}
 	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = redact(v[i])
+		if depth == depthAtMost {
+			return Cut
+		}
+		out := make([]any, 0, min(len(v), elementsAtMost+1))
+		for _, element := range v {
+			if len(out) == elementsAtMost {
+				return append(out, Cut)
+			}
+			out = append(out, excerpt(element, depth+1))
 		}
 		return out
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k := range v {
-			out[k] = redact(v[k])
+		if depth == depthAtMost {
+			return Cut
+		}
+		out := map[string]any{}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if len(out) == elementsAtMost {
+				out[Cut] = nil
+				break
+			}
+			out[text(k)] = excerpt(v[k], depth+1)
 		}
 		return out
 	}
 	return value
+}
+
+func text(s string) string {
+	switch {
+	case cardLike.MatchString(s[:min(len(s), textAtMost)]):
+		return Redacted
+	case len(s) > textAtMost:
+		return strings.ToValidUTF8(s[:textAtMost], "") + Cut
+	}
+	return s
 }

@@ -2,6 +2,8 @@ package journal
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,5 +47,26 @@ func TestKeepsTheLatestInOrder(t *testing.T) {
 	j.Reset()
 	if got := j.Since(0); len(got) != 0 {
 		t.Errorf("after a reset there are %v", got)
+	}
+}
+
+// Whatever was refused, an entry stays small.
+func TestFaultsAreKeptInExcerpts(t *testing.T) {
+	var deep any = "x"
+	for range 10_000 {
+		deep = map[string]any{"a": deep}
+	}
+	wide := make([]any, 10_000)
+	j := New(0)
+	j.Add(Entry{Violations: slices.Repeat([]checkout.Violation{{Value: deep}, {Value: wide}, {Value: strings.Repeat("é", 10_000)}}, 1000)})
+	got := j.Since(0)[0].Violations
+	encoded, err := json.Marshal(got)
+	if err != nil || len(got) != violationsAtMost || len(encoded) > 200*violationsAtMost*5 {
+		t.Errorf("%d faults take %d bytes, %v", len(got), len(encoded), err)
+	}
+	for i, want := range []string{Cut, Cut, Cut} {
+		if one, _ := json.Marshal(got[i].Value); !strings.Contains(string(one), want) {
+			t.Errorf("fault %d does not say that it was cut: %.100s", i, one)
+		}
 	}
 }

@@ -261,7 +261,34 @@ func auth(t *testing.T, w *world) { w.answers(t, w.Auth) }
 // badInput: whatever is sent, the answer is the provider's, below 500, and no session is half made.
 func badInput(t *testing.T, w *world) {
 	w.answers(t, w.Bad)
+	valid := w.Create(1)
+	with := func(member string) string { return strings.TrimSuffix(valid.Body, "}") + "," + member + "}" } // the last one counts
+	for name, body := range map[string]string{
+		"empty": "", "not JSON": "hello", "broken": `{"a":`, "null": "null", "a number": "5", "a string": `"x"`, "a list": "[]", "two values": "{}{}",
+		"invalid UTF-8": with("\"metadata\":{\"a\":\"\xff\"}"), "NUL": with(`"metadata":{"a":"\u0000"}`), "NUL byte": with("\"metadata\":{\"a\":\"\x00\"}"),
+		"deeper than can be read": strings.Repeat("[", 100_000), "10 MB": with(`"metadata":{"a":"` + strings.Repeat("x", 10<<20) + `"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := valid
+			c.Body = body
+			if got := w.call(c); got.status/100 != 4 || got.raw == "" {
+				t.Errorf("got %d %.300s; want the provider's refusal", got.status, got.raw)
+			}
+		})
+	}
 	if total := w.steer(http.MethodGet, "/sessions", "").body["total"]; total != 0.0 {
 		t.Errorf("refused requests made %v sessions", total)
+	}
+	for name, member := range map[string]string{
+		"a repeated key": `"metadata":{"n":"1"},"metadata":{"n":"2"}`, "a huge integer": `"zzz":123456789012345678901234567890`, "a huge exponent": `"zzz":1e400`,
+		"deep": `"metadata":` + strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000), "a wrong type": `"metadata":[1]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := valid
+			c.Body = with(member)
+			if got := w.call(c); got.status >= http.StatusInternalServerError || got.raw == "" {
+				t.Errorf("got %d %.300s; want no fault of ours", got.status, got.raw)
+			}
+		})
 	}
 }
