@@ -85,6 +85,13 @@ type BodyParser interface {
 	ParseBody(media string, raw []byte) (tree any, ok bool, err error)
 }
 
+// Normalizer is a surface that reads more generously than its document says, as its provider's
+// framework does: numbers sent as text, for example.
+type Normalizer interface {
+	// Normalize returns the parsed body as the provider reads it. It may change the tree.
+	Normalize(operation string, body any) any
+}
+
 // SecretHolder is a surface some of whose operations are keyed by a session's own secret or id, so
 // that the caller need not choose a sandbox.
 type SecretHolder interface {

@@ -153,6 +153,9 @@ func (m *mounted) body(op *openapi.Operation, r *api.Request, raw []byte) ([]che
 	if err != nil {
 		return nil, err
 	}
+	if n, ok := m.surface.(api.Normalizer); ok {
+		tree = n.Normalize(op.ID, tree)
+	}
 	r.Body = tree
 	variant, faults := op.Body(tree)
 	r.Variant = variant

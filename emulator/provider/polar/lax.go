@@ -1,0 +1,61 @@
+package polar
+
+import (
+	"encoding/json"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+)
+
+var _ api.Normalizer = (*Polar)(nil)
+
+// Members of bodies that are read as integers and as booleans, whatever they were sent as.
+var (
+	integerMembers = []string{"amount", "seats", "min_seats", "max_seats", "units", "min_units", "max_units", "trial_interval_count"}
+	booleanMembers = []string{"allow_discount_codes", "require_billing_address", "allow_trial", "is_business_customer"}
+)
+
+// integerText is text that pydantic reads as an integer.
+var integerText = regexp.MustCompile(`^[+-]?[0-9]{1,40}(\.0+)?$`)
+
+// booleanTexts are the texts, in lower case, that pydantic reads as booleans.
+var booleanTexts = map[string]bool{
+	"1": true, "on": true, "t": true, "true": true, "y": true, "yes": true,
+	"0": false, "off": false, "f": false, "false": false, "n": false, "no": false,
+}
+
+// Normalize implements api.Normalizer: numbers and booleans may be sent as text, booleans as 0 and 1
+// and the reverse.
+//
+// Source: pydantic's conversion table, lax mode, which Polar's models use.
+// Assumed: the input of an error about such a value is shown as it was read, not as it was sent.
+func (p *Polar) Normalize(_ string, body any) any {
+	members, ok := body.(map[string]any)
+	if !ok {
+		return body
+	}
+	for _, name := range integerMembers {
+		switch v := members[name].(type) {
+		case string:
+			if text := strings.TrimSpace(v); integerText.MatchString(text) {
+				whole, _, _ := strings.Cut(text, ".")
+				n, _ := new(big.Int).SetString(whole, 10) // without zeros and signs that JSON does not know
+				members[name] = json.Number(n.String())
+			}
+		case bool:
+			members[name] = json.Number(map[bool]string{true: "1", false: "0"}[v])
+		}
+	}
+	for _, name := range booleanMembers {
+		text, _ := members[name].(string)
+		if n, number := members[name].(json.Number); number {
+			text = strings.TrimSuffix(string(n), ".0")
+		}
+		if b, known := booleanTexts[strings.ToLower(text)]; known {
+			members[name] = b
+		}
+	}
+	return body
+}
