@@ -238,7 +238,7 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 		header[name] = values
 	}
 	header[headerSandbox] = []string{r.Sandbox.Name()}
-	m.record(r, resp.Status, failure, began)
+	m.record(op, r, resp.Status, failure, began)
 	if resp.Stream != nil {
 		return stream(c, resp)
 	}
@@ -313,9 +313,9 @@ func stream(c echo.Context, resp api.Response) error {
 	return err
 }
 
-func (m *mounted) record(r *api.Request, status int, failure error, began time.Time) {
+func (m *mounted) record(op *openapi.Operation, r *api.Request, status int, failure error, began time.Time) {
 	e := journal.Entry{
-		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: r.Path,
+		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: discreet(op, r.Path),
 		Status: status, Duration: time.Since(began), Unread: r.Unread,
 	}
 	if failure != nil {
@@ -325,9 +325,31 @@ func (m *mounted) record(r *api.Request, status int, failure error, began time.T
 		r.Sandbox.Journal.Add(e)
 	}
 	if m.verbose {
-		m.logger.Info("exchange", "surface", m.name, "operation", r.Operation, "method", r.Method, "path", r.Path,
+		m.logger.Info("exchange", "surface", m.name, "operation", r.Operation, "method", r.Method, "path", e.Path,
 			"status", status, "duration", e.Duration, "sandbox", r.Sandbox.Name())
 	}
+}
+
+// longestName is the longest segment that is shown of a path that no operation takes: ids are
+// shorter, secrets longer.
+const longestName = 40
+
+// discreet returns a path without the secrets that stand in it.
+func discreet(op *openapi.Operation, path string) string {
+	parts := strings.Split(path, "/")
+	var shape []string
+	if op != nil {
+		shape = strings.Split(op.Path, "/")
+	}
+	for i, part := range parts {
+		switch {
+		case i < len(shape) && strings.Contains(shape[i], "secret}"):
+			parts[i] = shape[i]
+		case op == nil && len(part) > longestName:
+			parts[i] = "{secret}"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
@@ -338,7 +360,9 @@ func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
 	case errors.As(failure, &known):
 		e.Violations = known.Violations
 	case errors.As(failure, &unrouted):
-		e.Nearest = unrouted.Nearest
+		shown := *unrouted
+		shown.Path = e.Path
+		e.Nearest, e.Problem = shown.Nearest, shown.Error()
 	default:
 		m.logger.Error("a request failed by our fault", "surface", m.name, "operation", r.Operation, "error", failure)
 	}

@@ -263,9 +263,14 @@ func TestResponsesAreCheckedAgainstTheDocument(t *testing.T) {
 
 func TestLogHoldsNoCredential(t *testing.T) {
 	var log bytes.Buffer
-	srv := newServer(t, newToy(), func(o *Options) { o.Verbose, o.Logger = true, slog.New(slog.NewTextHandler(&log, nil)) })
+	s := newToy()
+	s.document = strings.Replace(s.document, "/v1/things/{id}:", "/v1/things/{thing_secret}:", 1)
+	s.document = strings.Replace(s.document, "name: id, in: path", "name: thing_secret, in: path", 1)
+	srv := newServer(t, s, func(o *Options) { o.Verbose, o.Logger = true, slog.New(slog.NewTextHandler(&log, nil)) })
 	do(srv, "GET", "/toy/v1/things/1?key=s3cret", "", "X-Key", "s3cret")
 	do(srv, "POST", "/toy/v1/things", `{"name":"s3cret"}`)
+	do(srv, "GET", "/toy/v1/things/s3cret", "")
+	do(srv, "GET", "/toy/v1/nothing/"+strings.Repeat("x", 40)+"s3cret", "")
 	if log.Len() == 0 || strings.Contains(log.String(), "s3cret") {
 		t.Errorf("the log is %s", log.String())
 	}
