@@ -61,7 +61,7 @@ func (r *Record) forget() {
 // place of the one that was encoded the longest ago.
 type encoded struct {
 	count atomic.Uint64
-	slots [4096]atomic.Pointer[Record]
+	slots [1024]atomic.Pointer[Record]
 }
 
 func (e *encoded) keep(r *Record) {
