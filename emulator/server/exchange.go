@@ -118,7 +118,7 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 
 // admit checks the credential, then reads and validates the parameters and the body.
 func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
-	body, readErr := readBody(c.Response(), c.Request())
+	body, readErr := readBody(c.Request())
 	if a, ok := m.surface.(api.Authorizer); ok {
 		if err := a.Authorize(r); err != nil {
 			return nil, err
@@ -197,14 +197,18 @@ func malformed(err error) error {
 	return &checkout.Error{Code: checkout.CodeMalformed, Message: err.Error(), Violations: []checkout.Violation{v}}
 }
 
-// readBody reads the body up to the limit; over it, it is a CodeTooLarge and the rest is not read.
-func readBody(w http.ResponseWriter, req *http.Request) ([]byte, error) {
+// drainAtMost is how much of a body that is too large is read and forgotten, so that the caller, who
+// is still sending, gets to see the answer.
+const drainAtMost = 32 << 20
+
+// readBody reads the body up to the limit; over it, it is a CodeTooLarge.
+func readBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, req.Body, BodyAtMost))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	raw, err := io.ReadAll(io.LimitReader(req.Body, BodyAtMost+1))
+	if len(raw) > BodyAtMost {
+		_, _ = io.CopyN(io.Discard, req.Body, drainAtMost)
 		return nil, &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
 	}
 	if err != nil {
