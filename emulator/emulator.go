@@ -26,7 +26,6 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/server"
 	"github.com/localcheckout/localcheckout/fixtures"
-	"github.com/localcheckout/localcheckout/openapi"
 )
 
 // Options is the whole configuration. The zero value is a working emulator.
@@ -60,24 +59,40 @@ type Emulator struct {
 	handler   *server.Server
 	providers []provider.Provider
 	sandboxes *sandbox.Set
-	base      string // set by Run
+	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
+	base      string                          // set by Run
 }
 
 // New makes an emulator. It fails when an option names what does not exist, and when a document,
 // its handlers or a catalog are broken.
 func New(o Options) (*Emulator, error) {
+	e, err := Start(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Ready(); err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// Start is [New] without waiting: documents and catalogs are read when a request first needs them, or
+// [Emulator.Ready] is called, which tells what is broken in them.
+func Start(o Options) (*Emulator, error) {
 	providers, err := o.providers()
 	if err != nil {
 		return nil, err
 	}
-	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}}
+	e := &Emulator{providers: providers, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers) })}
+	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
+		c, _ := e.catalog() // Ready tells the error
+		return c
+	}}
 	for _, p := range providers {
 		so.Dialects[p.Name()] = p.Dialect()
 	}
-	if so.Catalog, err = o.catalog(providers); err != nil {
-		return nil, err
-	}
-	e := &Emulator{providers: providers, sandboxes: sandbox.NewSet(so)}
+	e.sandboxes = sandbox.NewSet(so)
 	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Sandboxes: e.sandboxes})}
 	for _, p := range providers {
 		surfaces = append(surfaces, p)
@@ -90,6 +105,13 @@ func New(o Options) (*Emulator, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// Ready reads what has not been needed yet, and tells the first time what is broken: a document, its
+// handlers, a catalog.
+func (e *Emulator) Ready() error {
+	_, err := e.catalog()
+	return errors.Join(err, e.handler.Ready())
 }
 
 // Handler serves everything: providers below their names, the control API below /_control.
@@ -151,20 +173,19 @@ func knownNames[V any](what string, given map[string]V, known []string) error {
 	return nil
 }
 
-// catalog decodes the embedded catalogs of all providers side by side, and reads the documents that
-// the server needs next meanwhile: the two are most of the time to start.
+// catalog decodes the embedded catalogs of all providers. Those of the built-in ones are decoded once
+// in a process: they do not change, and a test binary starts many emulators.
 func (o Options) catalog(providers []provider.Provider) (sandbox.Catalog, error) {
-	part := openapi.Whole
-	if o.Inspect == nil {
-		part = openapi.RequestsOnly
-	}
 	loaded, errs := make([][]object, len(providers)), make([]error, len(providers))
-	var wg sync.WaitGroup
+	builtIn := len(providers) - len(o.Providers) // they come first
 	for i, p := range providers {
-		wg.Go(func() { loaded[i], errs[i] = load(p) })
-		wg.Go(func() { _, _ = openapi.Load(p.Name()+".yaml", p.Document(), part) }) // the server tells what is wrong
+		if i >= builtIn {
+			loaded[i], errs[i] = load(p)
+			continue
+		}
+		once, _ := catalogs.LoadOrStore([2]string{p.Name(), o.Profiles[p.Name()]}, sync.OnceValues(func() ([]object, error) { return load(p) }))
+		loaded[i], errs[i] = once.(func() ([]object, error))()
 	}
-	wg.Wait()
 	var c sandbox.Catalog
 	for _, objects := range loaded {
 		for _, one := range objects {
@@ -173,6 +194,8 @@ func (o Options) catalog(providers []provider.Provider) (sandbox.Catalog, error)
 	}
 	return c, errors.Join(errs...)
 }
+
+var catalogs sync.Map // {provider, profile} → func() ([]object, error)
 
 // object is one object of a catalog.
 type object struct {

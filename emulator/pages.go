@@ -9,9 +9,9 @@ import (
 // pages answers health checks and what belongs to no surface.
 func (e *Emulator) pages() http.Handler {
 	mux := http.NewServeMux()
-	for _, path := range []string{"/livez", "/readyz", "/healthz"} {
-		mux.HandleFunc("GET "+path, healthy)
-	}
+	mux.HandleFunc("GET /livez", healthy)
+	mux.HandleFunc("GET /readyz", e.readyz)
+	mux.HandleFunc("GET /healthz", e.readyz)
 	for _, path := range []string{"/checkout/", "/pay/"} {
 		mux.HandleFunc(path, noPageYet)
 	}
@@ -23,6 +23,15 @@ func (e *Emulator) pages() http.Handler {
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = io.WriteString(w, `{"status":"ok"}`)
+}
+
+// readyz answers when every surface is ready to.
+func (e *Emulator) readyz(w http.ResponseWriter, r *http.Request) {
+	if err := e.Ready(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	healthy(w, r)
 }
 
 // index says where everything is.

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator"
@@ -47,7 +48,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	spendMemory()
-	emu, err := emulator.New(o)
+	emu, err := emulator.Start(o)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	announce(c.Root().Writer, servers)
-	return serveAll(ctx, servers)
+	return serveAll(ctx, servers, emu.Ready)
 }
 
 // listeners takes every address before anything is served or said.
@@ -217,16 +218,25 @@ func spendMemory() {
 	}
 }
 
-// serveAll serves until ctx ends, then lets requests in flight finish for a few seconds.
-func serveAll(ctx context.Context, listeners []listener) error {
-	failed := make(chan error, len(listeners))
+// serveAll serves until ctx ends, then lets requests in flight finish for a few seconds. What ready
+// makes beforehand is made while the first requests come in; its error ends the program.
+func serveAll(ctx context.Context, listeners []listener, ready func() error) error {
+	failed := make(chan error, len(listeners)+1)
 	var servers []*http.Server
 	for _, l := range listeners {
 		s := &http.Server{Handler: l.handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 		servers = append(servers, s)
 		go func() { failed <- s.Serve(l.Listener) }()
 	}
-	debug.FreeOSMemory() // that only starting took
+	var making sync.WaitGroup
+	defer making.Wait()
+	making.Go(func() {
+		if err := ready(); err != nil {
+			failed <- err
+			return
+		}
+		debug.FreeOSMemory() // that only starting took
+	})
 	var err error
 	select {
 	case <-ctx.Done():

@@ -196,7 +196,8 @@ func (b *Sandbox) resetLocked() {
 	b.clock = clock.New(b.set.options.Wall, b.set.options.Start)
 	b.due = clock.Queue[duty]{}
 	b.store = newStore()
-	b.catalog = b.set.catalog.share()
+	start := b.set.catalog()
+	b.catalog = start.share()
 	b.catalogVersion.Add(1)
 	b.counts = map[string]uint64{}
 	b.events.reset()

@@ -24,14 +24,14 @@ type Options struct {
 	Start    time.Time          // where clocks begin; zero: wall time
 	Wall     func() time.Time   // nil: the machine's time
 	Dialects map[string]Dialect // by provider
-	Catalog  Catalog            // what every sandbox begins with
+	Catalog  func() Catalog     // what every sandbox begins with, asked for once, at first use; nil: nothing
 	Journal  int                // requests remembered by each; zero: journal.DefaultSize
 }
 
 // Set is all sandboxes of a process, made on first use.
 type Set struct {
 	options Options
-	catalog Catalog
+	catalog func() Catalog
 	shown   map[string]bool // kinds of the catalog that sessions show
 
 	mu     sync.RWMutex // guards what follows
@@ -41,7 +41,10 @@ type Set struct {
 
 // NewSet returns an empty set.
 func NewSet(o Options) *Set {
-	set := &Set{options: o, catalog: o.Catalog, shown: map[string]bool{}, byName: map[string]*Sandbox{}}
+	if o.Catalog == nil {
+		o.Catalog = func() Catalog { return Catalog{} }
+	}
+	set := &Set{options: o, catalog: sync.OnceValue(o.Catalog), shown: map[string]bool{}, byName: map[string]*Sandbox{}}
 	for _, d := range o.Dialects {
 		for _, kind := range d.Shown {
 			set.shown[kind] = true

@@ -48,6 +48,7 @@ type Options struct {
 type Server struct {
 	sandboxes *sandbox.Set
 	surfaces  map[string]*mounted // by the first segment of their paths
+	order     []*mounted
 	public    string
 	pages     http.Handler
 	inspect   func(*api.Request, error)
@@ -57,7 +58,8 @@ type Server struct {
 	keyWait   time.Duration
 }
 
-// New mounts the surfaces. It fails when a document is broken or does not match its handlers.
+// New returns a server whose surfaces are mounted when they are first asked for: reading the documents
+// is most of the time to start. It fails when two surfaces want the same place.
 func New(o Options) (*Server, error) {
 	s := &Server{
 		sandboxes: o.Sandboxes, surfaces: map[string]*mounted{}, public: strings.TrimSuffix(o.PublicURL, "/"),
@@ -70,11 +72,9 @@ func New(o Options) (*Server, error) {
 	if s.pages == nil {
 		s.pages = http.NotFoundHandler()
 	}
-	mounts, err := s.mountAll(o.Surfaces)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range mounts {
+	for _, surface := range o.Surfaces {
+		m := &mounted{Server: s, surface: surface, name: surface.Name()}
+		m.ready = sync.OnceValue(m.mount)
 		at := m.name
 		if p, ok := m.surface.(interface{ Mount() string }); ok {
 			at = p.Mount()
@@ -83,19 +83,21 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("two surfaces are mounted at /%s", at)
 		}
 		s.surfaces[at] = m
+		s.order = append(s.order, m)
 	}
 	return s, nil
 }
 
-// mountAll mounts the surfaces side by side: reading the documents is most of the time to start.
-func (s *Server) mountAll(surfaces []api.Surface) ([]*mounted, error) {
-	mounts, errs := make([]*mounted, len(surfaces)), make([]error, len(surfaces))
+// Ready mounts every surface, side by side. It fails when a document is broken or does not match its
+// handlers.
+func (s *Server) Ready() error {
+	errs := make([]error, len(s.order))
 	var wg sync.WaitGroup
-	for i, surface := range surfaces {
-		wg.Go(func() { mounts[i], errs[i] = s.mount(surface) })
+	for i, m := range s.order {
+		wg.Go(func() { errs[i] = m.ready() })
 	}
 	wg.Wait()
-	return mounts, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // arrival is how a request reached a surface.
@@ -152,6 +154,10 @@ func (s *Server) Only(name string) (http.Handler, error) {
 
 // forward hands the request to the surface's router with the path below the surface.
 func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a arrival, path string) {
+	if err := m.ready(); err != nil {
+		http.Error(w, "localcheckout cannot serve "+m.name+": "+err.Error(), http.StatusInternalServerError)
+		return
+	}
 	if rw, ok := m.surface.(api.Rewriter); ok {
 		path, a.add = rw.Rewrite(path)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -18,6 +19,7 @@ import (
 
 // toy is a small surface of our own.
 type toy struct {
+	name     string // "": toy
 	document string
 	handlers map[string]api.Handler
 }
@@ -51,7 +53,7 @@ components:
       content: { application/json: { schema: { type: object, required: [said], properties: { said: { type: string } } } } }
 `
 
-func (toy) Name() string                       { return "toy" }
+func (s toy) Name() string                     { return cmp.Or(s.name, "toy") }
 func (s toy) Document() []byte                 { return []byte(s.document) }
 func (s toy) Handlers() map[string]api.Handler { return s.handlers }
 func (toy) Credential(h http.Header) string    { return h.Get("X-Key") }
@@ -128,6 +130,9 @@ func newServer(t *testing.T, s api.Surface, edit func(*Options)) *Server {
 	}
 	srv, err := New(o)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Ready(); err != nil {
 		t.Fatal(err)
 	}
 	return srv
@@ -231,10 +236,33 @@ func TestBootRefusesWhatDoesNotMatchAndNamesBoth(t *testing.T) {
 	} {
 		s := newToy()
 		tt.edit(&s)
-		_, err := New(Options{Surfaces: []api.Surface{s}, Sandboxes: sandbox.NewSet(sandbox.Options{})})
-		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: New = %v; want %q", tt.name, err, tt.want)
+		srv, err := New(Options{Surfaces: []api.Surface{s}, Sandboxes: sandbox.NewSet(sandbox.Options{})})
+		if err != nil {
+			t.Fatal(err)
 		}
+		if err := srv.Ready(); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: Ready = %v; want %q", tt.name, err, tt.want)
+		}
+		if w := do(srv, "GET", "/toy/v1/things/1", ""); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("%s: a request meanwhile gets %d %s; want 500 and %q", tt.name, w.Code, w.Body, tt.want)
+		}
+	}
+}
+
+// TestSurfacesAreMountedWhenAskedFor: a request need not wait for the other surfaces, and their faults
+// are not its own.
+func TestSurfacesAreMountedWhenAskedFor(t *testing.T) {
+	broken := newToy()
+	broken.name, broken.document = "broken", "{"
+	srv, err := New(Options{Surfaces: []api.Surface{newToy(), broken}, Sandboxes: sandbox.NewSet(sandbox.Options{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := do(srv, "GET", "/toy/v1/things/1", ""); w.Code != http.StatusOK {
+		t.Errorf("got %d %s; want 200 beside a broken surface", w.Code, w.Body)
+	}
+	if _, err := New(Options{Surfaces: []api.Surface{newToy(), newToy()}, Sandboxes: sandbox.NewSet(sandbox.Options{})}); err == nil {
+		t.Error("two surfaces took the same place")
 	}
 }
 

@@ -19,6 +19,7 @@ type mounted struct {
 	*Server
 	surface api.Surface
 	name    string
+	ready   func() error // mounts it, once
 	echo    *echo.Echo
 	routes  []route
 }
@@ -30,33 +31,33 @@ type route struct {
 
 // mount binds every operation of the document to its handler. It refuses an operation without
 // handler and a handler without operation, and names both.
-func (s *Server) mount(surface api.Surface) (*mounted, error) {
+func (m *mounted) mount() error {
 	part := openapi.Whole
-	if s.inspect == nil {
+	if m.inspect == nil {
 		part = openapi.RequestsOnly
 	}
-	doc, err := openapi.Load(surface.Name()+".yaml", surface.Document(), part)
+	doc, err := openapi.Load(m.name+".yaml", m.surface.Document(), part)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	m := &mounted{Server: s, surface: surface, name: surface.Name(), echo: echo.New()}
+	m.echo = echo.New()
 	m.echo.HTTPErrorHandler = m.unrouted
-	handlers := surface.Handlers()
+	handlers := m.surface.Handlers()
 	for _, op := range doc.Operations() {
 		h := handlers[op.ID]
 		if h == nil {
-			return nil, fmt.Errorf("%s.yaml: operation %s has no handler", m.name, op.ID)
+			return fmt.Errorf("%s.yaml: operation %s has no handler", m.name, op.ID)
 		}
 		m.add(op.Method, op.Path, m.serve(op, h))
 	}
 	for id := range handlers {
 		if doc.Operation(id) == nil {
-			return nil, fmt.Errorf("%s.yaml: handler %s has no operation", m.name, id)
+			return fmt.Errorf("%s.yaml: handler %s has no operation", m.name, id)
 		}
 	}
 	m.decline()
 	m.refuseOptions()
-	return m, nil
+	return nil
 }
 
 // refuseOptions takes OPTIONS back from echo, which would answer it by itself: what a provider
