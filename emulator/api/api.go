@@ -124,8 +124,15 @@ type Request struct {
 	Strict bool
 	// Unread are the members of the body that no handler looked at.
 	Unread [][]any
-	param  func(string) string
+	// DecidedBy is the rule that decided the answer, in the order in which rules are asked:
+	// "header:…" of a per-request override, "fault:…" with the id of an armed fault, "magic:…" with the
+	// provider's own test value, else "" or [DecidedByState].
+	DecidedBy string
+	param     func(string) string
 }
+
+// DecidedByState says that an answer is what the sandbox's state and the request make it.
+const DecidedByState = "state"
 
 // NewRequest returns an empty request whose path parameters are looked up by param.
 func NewRequest(param func(string) string) *Request { return &Request{param: param} }

@@ -32,19 +32,19 @@ func clockResponse(t sandbox.Time) api.Response {
 	return api.Response{Body: out}
 }
 
-func (c *Control) getClock(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) clock(_ context.Context, r *api.Request) (api.Response, error) {
 	return clockResponse(r.Sandbox.Clock()), nil
 }
 
-func (c *Control) freezeClock(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) freeze(_ context.Context, r *api.Request) (api.Response, error) {
 	return clockResponse(r.Sandbox.Freeze()), nil
 }
 
-func (c *Control) resumeClock(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) resume(_ context.Context, r *api.Request) (api.Response, error) {
 	return clockResponse(r.Sandbox.Resume()), nil
 }
 
-func (c *Control) advanceClock(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) advance(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := api.Decode[struct {
 		By string `json:"by"`
 	}](r)
@@ -95,4 +95,10 @@ func parseDuration(field, text string) (time.Duration, error) {
 		return 0, refused(field, text, fmt.Sprintf("%q goes back: time only goes forward", text), nil)
 	}
 	return d, nil
+}
+
+func (c *Control) clockHandlers() map[string]api.Handler {
+	return map[string]api.Handler{
+		"clock": c.clock, "freeze": c.freeze, "resume": c.resume, "advance": c.advance, "setClock": c.setClock,
+	}
 }

@@ -5,8 +5,9 @@
 package control
 
 import (
+	"maps"
+
 	"github.com/localcheckout/localcheckout/emulator/api"
-	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/openapi"
@@ -23,7 +24,7 @@ type Options struct {
 type Control struct {
 	version   string
 	providers []provider.Provider
-	sandboxes *sandbox.Set
+	set       *sandbox.Set
 }
 
 // New returns the control API over the sandboxes of the providers.
@@ -31,7 +32,7 @@ func New(o Options) *Control {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	return &Control{version: o.Version, providers: o.Providers, sandboxes: o.Sandboxes}
+	return &Control{version: o.Version, providers: o.Providers, set: o.Sandboxes}
 }
 
 // Name implements api.Surface.
@@ -46,32 +47,13 @@ func (c *Control) Unrecorded() {}
 // Document implements api.Surface.
 func (c *Control) Document() []byte { return openapi.Control }
 
-// Handlers implements api.Surface.
+// Handlers implements api.Surface: each feature brings its own.
 func (c *Control) Handlers() map[string]api.Handler {
-	return map[string]api.Handler{
-		"document":      c.document,
-		"info":          c.info,
-		"listSandboxes": c.listSandboxes,
-		"reset":         c.reset,
-		"listSessions":  c.listSessions,
-		"getSession":    c.getSession,
-		"pay":           c.act(func(action) checkout.Command { return checkout.Pay{} }),
-		"decline":       c.act(func(in action) checkout.Command { return checkout.Decline{Code: in.Code} }),
-		"confirm":       c.act(func(action) checkout.Command { return checkout.Confirm{} }),
-		"settle":        c.act(func(action) checkout.Command { return checkout.Settle{} }),
-		"fail":          c.act(func(in action) checkout.Command { return checkout.Fail{DeclineCode: in.Code} }),
-		"cancel":        c.act(func(action) checkout.Command { return checkout.Cancel{} }),
-		"expire":        c.act(func(action) checkout.Command { return checkout.Expire{} }),
-		"force":         c.act(func(in action) checkout.Command { return checkout.Force{Status: checkout.Status(in.Status)} }),
-		"getClock":      c.getClock,
-		"freezeClock":   c.freezeClock,
-		"resumeClock":   c.resumeClock,
-		"advanceClock":  c.advanceClock,
-		"setClock":      c.setClock,
-		"getFixtures":   c.getFixtures,
-		"addFixtures":   c.addFixtures,
-		"listRequests":  c.listRequests,
-		"clearRequests": c.clearRequests,
-		"listEvents":    c.listEvents,
+	all := map[string]api.Handler{}
+	for _, feature := range []map[string]api.Handler{
+		c.infoHandlers(), c.sandboxHandlers(), c.sessionHandlers(), c.clockHandlers(), c.fixtureHandlers(), c.requestHandlers(), c.eventHandlers(),
+	} {
+		maps.Copy(all, feature)
 	}
+	return all
 }

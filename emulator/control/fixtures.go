@@ -16,7 +16,7 @@ import (
 // catalog is {provider: {resource: [objects]}}.
 type catalog map[string]map[string][]any
 
-func (c *Control) getFixtures(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) fixtures(_ context.Context, r *api.Request) (api.Response, error) {
 	out := catalog{}
 	r.Sandbox.View(func(tx *sandbox.Tx) {
 		for _, p := range c.providers {
@@ -116,4 +116,8 @@ func (c *Control) ParseBody(media string, raw []byte) (tree any, ok bool, err er
 	}
 	tree, err = wire.Parse(asJSON)
 	return tree, true, err
+}
+
+func (c *Control) fixtureHandlers() map[string]api.Handler {
+	return map[string]api.Handler{"fixtures": c.fixtures, "addFixtures": c.addFixtures}
 }

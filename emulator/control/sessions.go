@@ -76,7 +76,7 @@ type sessionQuery struct {
 	StartingAfter string `json:"starting_after"`
 }
 
-func (c *Control) listSessions(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) sessions(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := api.DecodeQuery[sessionQuery](r)
 	if err != nil {
 		return api.Response{}, err
@@ -106,7 +106,7 @@ func (c *Control) listSessions(_ context.Context, r *api.Request) (api.Response,
 	return api.Response{Body: out}, nil
 }
 
-func (c *Control) getSession(_ context.Context, r *api.Request) (api.Response, error) {
+func (c *Control) session(_ context.Context, r *api.Request) (api.Response, error) {
 	rec, err := r.Sandbox.Find(r.Param("id"))
 	if err != nil {
 		return api.Response{}, err
@@ -209,4 +209,19 @@ func refused(field string, value any, message string, allowed []string) error {
 		v.Allowed = append(v.Allowed, a)
 	}
 	return &checkout.Error{Code: checkout.CodeRefused, Message: message, Allowed: allowed, Violations: []checkout.Violation{v}}
+}
+
+func (c *Control) sessionHandlers() map[string]api.Handler {
+	return map[string]api.Handler{
+		"sessions": c.sessions,
+		"session":  c.session,
+		"pay":      c.act(func(action) checkout.Command { return checkout.Pay{} }),
+		"decline":  c.act(func(in action) checkout.Command { return checkout.Decline{Code: in.Code} }),
+		"confirm":  c.act(func(action) checkout.Command { return checkout.Confirm{} }),
+		"settle":   c.act(func(action) checkout.Command { return checkout.Settle{} }),
+		"fail":     c.act(func(in action) checkout.Command { return checkout.Fail{DeclineCode: in.Code} }),
+		"cancel":   c.act(func(action) checkout.Command { return checkout.Cancel{} }),
+		"expire":   c.act(func(action) checkout.Command { return checkout.Expire{} }),
+		"force":    c.act(func(in action) checkout.Command { return checkout.Force{Status: checkout.Status(in.Status)} }),
+	}
 }

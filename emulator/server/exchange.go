@@ -1,12 +1,11 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -18,7 +17,6 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/journal"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
@@ -142,90 +140,6 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 	return body, nil
 }
 
-func (m *mounted) body(op *openapi.Operation, r *api.Request, raw []byte) ([]checkout.Violation, error) {
-	if len(raw) == 0 && !op.NeedsBody {
-		return nil, nil
-	}
-	if len(raw) == 0 {
-		return []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleRequired}}, nil
-	}
-	tree, err := m.parse(r.Header.Get(echo.HeaderContentType), raw)
-	if err != nil {
-		return nil, err
-	}
-	if n, ok := m.surface.(api.Normalizer); ok {
-		tree = n.Normalize(op.ID, tree)
-	}
-	r.Body = tree
-	variant, faults := op.Body(tree)
-	r.Variant = variant
-	if strings.Contains(string(raw), `\u0000`) {
-		for _, p := range wire.NUL(tree) {
-			faults = append(faults, checkout.Violation{In: checkout.InBody, Variant: variant, Path: p, Rule: checkout.RuleNUL, Value: wire.Lookup(tree, p)})
-		}
-	}
-	return faults, nil
-}
-
-// parse reads a body by its content type; none means JSON.
-func (m *mounted) parse(contentType string, raw []byte) (any, error) {
-	media, _, _ := mime.ParseMediaType(contentType)
-	var tree any
-	var err error
-	if p, ok := m.surface.(api.BodyParser); ok {
-		var known bool
-		if tree, known, err = p.ParseBody(media, raw); known {
-			return tree, malformed(err)
-		}
-	}
-	if media != "" && media != "application/json" && !strings.HasSuffix(media, "+json") {
-		return nil, &checkout.Error{Code: checkout.CodeUnsupportedMedia, Message: "the body is declared as " + media + "; send application/json"}
-	}
-	tree, err = wire.Parse(raw)
-	return tree, malformed(err)
-}
-
-func malformed(err error) error {
-	if err == nil {
-		return nil
-	}
-	v := checkout.Violation{In: checkout.InBody, Rule: checkout.RuleJSON, Message: err.Error()}
-	var se *wire.SyntaxError
-	if errors.As(err, &se) {
-		v.Limit, v.Message = se.Offset, se.Reason
-	}
-	return &checkout.Error{Code: checkout.CodeMalformed, Message: err.Error(), Violations: []checkout.Violation{v}}
-}
-
-// drainAtMost is how much of a body that is too large is read and forgotten, so that the caller, who
-// is still sending, gets to see the answer.
-const drainAtMost = 32 << 20
-
-// readBody reads the body up to the limit; over it, it is a CodeTooLarge.
-func readBody(req *http.Request) ([]byte, error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return nil, nil
-	}
-	raw, err := io.ReadAll(io.LimitReader(req.Body, BodyAtMost+1))
-	if len(raw) > BodyAtMost {
-		_, _ = io.CopyN(io.Discard, req.Body, drainAtMost)
-		return nil, &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
-	}
-	if err != nil {
-		return nil, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
-			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(len(raw)), Message: "the body ended early"}}}
-	}
-	return raw, nil
-}
-
-func query(raw string) url.Values {
-	if raw == "" {
-		return nil
-	}
-	q, _ := url.ParseQuery(raw) // what cannot be read is left out, as the providers do
-	return q
-}
-
 // finish writes the response and records the exchange.
 func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
 	for name, values := range a.add {
@@ -242,6 +156,7 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 		header[name] = values
 	}
 	header[headerSandbox] = []string{r.Sandbox.Name()}
+	header[headerDecidedBy] = []string{cmp.Or(r.DecidedBy, api.DecidedByState)}
 	m.record(op, r, resp.Status, failure, began)
 	if resp.Stream != nil {
 		return stream(c, resp)
@@ -317,67 +232,10 @@ func stream(c echo.Context, resp api.Response) error {
 	return err
 }
 
-func (m *mounted) record(op *openapi.Operation, r *api.Request, status int, failure error, began time.Time) {
-	e := journal.Entry{
-		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: discreet(op, r.Path),
-		Status: status, Duration: time.Since(began), Unread: r.Unread,
+func query(raw string) url.Values {
+	if raw == "" {
+		return nil
 	}
-	if failure != nil {
-		m.explain(&e, r, failure)
-	}
-	if _, skip := m.surface.(api.Unrecorded); !skip {
-		r.Sandbox.Journal.Add(e)
-	}
-	if m.verbose {
-		m.logger.Info("exchange", "surface", m.name, "operation", r.Operation, "method", r.Method, "path", e.Path,
-			"status", status, "duration", e.Duration, "sandbox", r.Sandbox.Name())
-	}
-}
-
-// longestName is the longest segment that is shown of a path that no operation takes: ids are
-// shorter, secrets longer.
-const longestName = 40
-
-// discreet returns a path without the secrets that stand in it.
-func discreet(op *openapi.Operation, path string) string {
-	parts := strings.Split(path, "/")
-	var shape []string
-	if op != nil {
-		shape = strings.Split(op.Path, "/")
-	}
-	for i, part := range parts {
-		switch {
-		case i < len(shape) && strings.Contains(shape[i], "secret}"):
-			parts[i] = shape[i]
-		case op == nil && len(part) > longestName:
-			parts[i] = "{secret}"
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
-func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
-	e.Problem = failure.Error()
-	var known *checkout.Error
-	var unrouted *api.RouteError
-	switch {
-	case errors.As(failure, &known):
-		e.Violations = known.Violations
-	case errors.As(failure, &unrouted):
-		shown := *unrouted
-		shown.Path = e.Path
-		e.Nearest, e.Problem = shown.Nearest, shown.Error()
-	default:
-		m.logger.Error("a request failed by our fault", "surface", m.name, "operation", r.Operation, "error", failure)
-	}
-}
-
-// check reports a response that the surface's own document does not allow.
-func (m *mounted) check(op *openapi.Operation, r *api.Request, status int, contentType string, body []byte) {
-	if op == nil {
-		return
-	}
-	if err := op.CheckResponse(status, contentType, body); err != nil {
-		m.inspect(r, err)
-	}
+	q, _ := url.ParseQuery(raw) // what cannot be read is left out, as the providers do
+	return q
 }

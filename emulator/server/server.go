@@ -24,6 +24,9 @@ const BodyAtMost = 1 << 20
 // headerSandbox selects a sandbox in requests and names it in responses.
 const headerSandbox = "X-Sandbox"
 
+// headerDecidedBy says in every response which rule decided it: see api.Request.DecidedBy.
+const headerDecidedBy = "X-Decided-By"
+
 // Options is how a server is made. Surfaces and Sandboxes are required.
 type Options struct {
 	// Surfaces are mounted below their names: "polar" at /polar and at polar.localhost.
