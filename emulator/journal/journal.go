@@ -31,6 +31,7 @@ type Entry struct {
 	Nearest    string // the route that comes closest, when none matched
 	Violations []checkout.Violation
 	Unread     [][]any // paths of members of the body that nothing read
+	DecidedBy  string  // the rule that decided the answer; "state" when none did
 }
 
 // Journal is a bounded log. Make one with [New].

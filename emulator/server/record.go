@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 func (m *mounted) record(op *openapi.Operation, r *api.Request, status int, failure error, began time.Time) {
 	e := journal.Entry{
 		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: discreet(op, r.Path),
-		Status: status, Duration: time.Since(began), Unread: r.Unread,
+		Status: status, Duration: time.Since(began), Unread: r.Unread, DecidedBy: cmp.Or(r.DecidedBy, api.DecidedByState),
 	}
 	if failure != nil {
 		m.explain(&e, r, failure)
