@@ -155,6 +155,9 @@ func (o Options) providers() ([]provider.Provider, error) {
 	}
 	var out []provider.Provider
 	for _, m := range makers {
+		if slices.ContainsFunc(o.Keys[m.Name], func(g api.Grant) bool { return api.LooksLive(g.Key) }) {
+			return nil, fmt.Errorf("a key is given for %s: %w", m.Name, api.ErrLiveKey)
+		}
 		p, err := m.New(provider.Options{Profile: o.Profiles[m.Name], Keys: o.Keys[m.Name]})
 		if err != nil {
 			return nil, err

@@ -1,6 +1,11 @@
 package api
 
-import "testing"
+import (
+	"errors"
+	"testing"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+)
 
 func TestSandboxOf(t *testing.T) {
 	for credential, want := range map[string]string{
@@ -11,6 +16,7 @@ func TestSandboxOf(t *testing.T) {
 		"sandbox_w1":              "w1",
 		"sk_test_mysandbox_w1":    "",
 		"sk_test_sandbox_":        "",
+		"sk_live_sandbox_w1":      "",
 	} {
 		if got := SandboxOf(credential); got != want {
 			t.Errorf("SandboxOf(%q) = %q; want %q", credential, got, want)
@@ -35,5 +41,28 @@ func TestKeyring(t *testing.T) {
 		if known != tt.known || g.Allows(tt.scope) != tt.may {
 			t.Errorf("%s may %s: %v, %v; want %v, %v", tt.key, tt.scope, known, g.Allows(tt.scope), tt.known, tt.may)
 		}
+	}
+}
+
+func TestLooksLive(t *testing.T) {
+	for credential, want := range map[string]bool{
+		"": false, "sk_test_1": false, "polar_oat_live": false, "sk_live": false, "x_sk_live_1": false,
+		"sk_live_1": true, "pk_live_1": true, "rk_live_1": true, "sk_live_": true,
+	} {
+		if got := LooksLive(credential); got != want {
+			t.Errorf("LooksLive(%q) = %v; want %v", credential, got, want)
+		}
+	}
+}
+
+// The caller reads the dialect's words, the journal and the log ours.
+func TestRefuseLive(t *testing.T) {
+	var known *checkout.Error
+	err := RefuseLive("no such key")
+	if !errors.Is(err, ErrLiveKey) || !errors.As(err, &known) || known.Message != "no such key" || err.Error() != ErrLiveKey.Error() {
+		t.Errorf("RefuseLive = %v, %+v", err, known)
+	}
+	if errors.As(RefuseLive(""), &known); known.Message != ErrLiveKey.Error() || known.Code != checkout.CodeUnauthorized {
+		t.Errorf("without words: %+v", known)
 	}
 }

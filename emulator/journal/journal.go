@@ -1,5 +1,6 @@
 // Package journal remembers the latest requests of a sandbox and what became of them. It holds no
-// headers and no bodies, and of the values that were refused none that looks like a card number.
+// headers and no bodies, and of the values that were refused none that looks like a card number or a
+// live key.
 package journal
 
 import (
@@ -84,7 +85,7 @@ func (j *Journal) Reset() {
 	j.entries, j.count = nil, 0
 }
 
-// Redacted stands where a value looked like a card number, Cut where there was more than is kept.
+// Redacted stands where a value looked like a card number or a live key, Cut where there was more than is kept.
 const (
 	Redacted = "[redacted]"
 	Cut      = "[cut]"
@@ -98,8 +99,12 @@ const (
 	textAtMost       = 500 // bytes
 )
 
-// cardLike is any run of 12 to 19 digits, with spaces or dashes between them.
-var cardLike = regexp.MustCompile(`(?:\d[ -]?){12,19}`)
+// cardLike is any run of 12 to 19 digits, with spaces or dashes between them; liveLike is the key of a
+// live environment.
+var (
+	cardLike = regexp.MustCompile(`(?:\d[ -]?){12,19}`)
+	liveLike = regexp.MustCompile(`[spr]k_live_\w`)
+)
 
 // kept returns what is kept of the faults of a request: values of any size may have been refused.
 func kept(in []checkout.Violation) []checkout.Violation {
@@ -149,7 +154,7 @@ func excerpt(value any, depth int) any {
 
 func text(s string) string {
 	switch {
-	case cardLike.MatchString(s[:min(len(s), textAtMost)]):
+	case cardLike.MatchString(s[:min(len(s), textAtMost)]), liveLike.MatchString(s[:min(len(s), textAtMost)]):
 		return Redacted
 	case len(s) > textAtMost:
 		return strings.ToValidUTF8(s[:textAtMost], "") + Cut

@@ -10,13 +10,13 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
-// No value that looks like a card number is kept, however it was sent.
-func TestCardNumbersAreNotKept(t *testing.T) {
+// No value that looks like a card number or a live key is kept, however it was sent.
+func TestCardNumbersAndLiveKeysAreNotKept(t *testing.T) {
 	j := New(0)
-	sent := map[string]any{"card": []any{"4242 4242 4242 4242", json.Number("4111111111111111"), "4000-0566-5566-5556"}, "zip": "12345", "name": "Ada"}
+	sent := map[string]any{"card": []any{"4242 4242 4242 4242", json.Number("4111111111111111"), "4000-0566-5566-5556"}, "zip": "12345", "name": "Ada", "key": "sk_live_1"}
 	violations := []checkout.Violation{{Value: sent}, {Value: "4242424242424242"}, {Value: "2026-11-21"}}
 	j.Add(Entry{Violations: violations})
-	want := []any{map[string]any{"card": []any{Redacted, Redacted, Redacted}, "zip": "12345", "name": "Ada"}, Redacted, "2026-11-21"}
+	want := []any{map[string]any{"card": []any{Redacted, Redacted, Redacted}, "zip": "12345", "name": "Ada", "key": Redacted}, Redacted, "2026-11-21"}
 	for i, v := range j.Since(0)[0].Violations {
 		if diff := cmp.Diff(want[i], v.Value); diff != "" {
 			t.Error(diff)

@@ -55,6 +55,9 @@ func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
 	e.Problem = failure.Error()
 	var known *checkout.Error
 	var unrouted *api.RouteError
+	if errors.Is(failure, api.ErrLiveKey) {
+		m.logger.Warn("refused a key", "surface", m.name, "operation", r.Operation, "error", failure)
+	}
 	switch {
 	case errors.As(failure, &known):
 		e.Violations = known.Violations

@@ -15,7 +15,6 @@ import (
 // Source: docs.biaspay.com, authentication.
 const (
 	prefixTest   = "sk_test_"
-	prefixLive   = "sk_live_"
 	bearerScheme = "bearer"
 )
 
@@ -46,7 +45,7 @@ func bearer(h http.Header) string {
 }
 
 func isSecretKey(key string) bool {
-	return strings.HasPrefix(key, prefixTest) || strings.HasPrefix(key, prefixLive)
+	return strings.HasPrefix(key, prefixTest) || api.LooksLive(key)
 }
 
 // Credential implements provider.Provider.
@@ -66,8 +65,8 @@ func (b *Bias) Authorize(r *api.Request) error {
 	switch {
 	case key == "":
 		return unauthorized(messageNoKey)
-	case strings.HasPrefix(key, prefixLive):
-		return unauthorized(messageLiveKey)
+	case api.LooksLive(key):
+		return api.RefuseLive(messageLiveKey)
 	case isSecretKey(key):
 		grant, ok := b.keys.Find(key)
 		if !ok || !wellFormed(key) {

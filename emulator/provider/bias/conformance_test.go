@@ -60,6 +60,7 @@ func subject() providertest.Subject {
 			{Name: "malformed", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_test_")}, Status: 401, Has: noKey},
 			{Name: "live", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_live_abc")}, Status: 401, Has: "looks live"},
 		},
+		Live:     func(k string) map[string]string { return key("Bearer " + k) },
 		Declined: call("GET", "/v1/events", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout_session", ""), Status: 404, Body: lost},
 		Nearest:  "GET /v1/checkout_sessions",

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -257,7 +256,7 @@ func (b *Bias) stateText(s checkout.Status) string {
 // Assumed: null when the key is not known.
 func (b *Bias) live(r *api.Request) *bool {
 	key := bearer(r.Header)
-	if key == "" || strings.HasPrefix(key, prefixLive) {
+	if key == "" || api.LooksLive(key) {
 		return nil
 	}
 	if isSecretKey(key) {

@@ -34,21 +34,16 @@ const (
 	limitAddress  = 100
 )
 
-// Beginnings of keys: secret ones of the test mode, secret ones of the live mode, publishable ones.
+// Beginnings of keys: secret ones of the test mode, publishable ones of either.
 //
 // Source: G1, authentication: publishable keys may only tokenise payment methods.
 const (
-	prefixSecret     = "sk_test_"
-	prefixLive       = "sk_live_"
-	prefixPublished  = "pk_"
-	prefixPublicLive = "pk_live_"
+	prefixSecret    = "sk_test_"
+	prefixPublished = "pk_"
 )
 
 // schemeBearer is the scheme of bearer tokens, in lower case.
 const schemeBearer = "bearer"
-
-// reasonLiveKey marks a refused key whose answer says why.
-const reasonLiveKey = "live key"
 
 // retryAfter is how many seconds a caller should wait who has used up the rate limit.
 //
@@ -86,8 +81,8 @@ func (l *LeanRails) Authorize(r *api.Request) error {
 	switch {
 	case key == "":
 		return unauthorized("no secret key was sent as the user name of HTTP Basic")
-	case strings.HasPrefix(key, prefixLive), strings.HasPrefix(key, prefixPublicLive):
-		return &checkout.Error{Code: checkout.CodeUnauthorized, Reason: reasonLiveKey, Message: messageLiveKey}
+	case api.LooksLive(key), api.LooksLive(password):
+		return api.RefuseLive(messageLiveKey)
 	case strings.HasPrefix(key, prefixPublished):
 		return unauthorized("a publishable key cannot read or change checkout sessions")
 	case scheme == schemeBearer && !l.bearer:

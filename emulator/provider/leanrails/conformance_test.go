@@ -78,6 +78,7 @@ func subject() providertest.Subject {
 			{Name: "a live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("sk_live_1", ""))}, Status: 401, Has: "looks live"},
 			{Name: "a publishable live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("pk_live_1", ""))}, Status: 401, Has: "looks live"},
 		},
+		Live:     func(key string) map[string]string { return authorization(basic(key, "")) },
 		Declined: post("/v1/payment_intents", "{}"),
 		Lost:     providertest.Answer{Call: get("/v1/checkout_session"), Status: 404, Body: lost},
 		Nearest:  "GET " + route,

@@ -101,7 +101,7 @@ func (l *LeanRails) Problem(r *api.Request, err error) api.Response {
 		return l.badRequest(r, known)
 	case checkout.CodeUnauthorized, checkout.CodeForbidden:
 		message := messageBadKey
-		if known.Reason == reasonLiveKey {
+		if known.Reason == api.ReasonLiveKey {
 			message = known.Message
 		}
 		return refusal(http.StatusUnauthorized, typeAuthentication, codeAuthentication, message, "")

@@ -53,7 +53,8 @@ func (p *Polar) Credential(h http.Header) string {
 // Authorize implements api.Authorizer: the version, then the token (401), then its scopes (403).
 //
 // A token that nobody knows is refused on every path, also where none is needed; a known one is
-// ignored there. February 2025 ignored any token on the client's own paths.
+// ignored there. February 2025 ignored any token on the client's own paths. A live key of another
+// service is never known; Polar's own tokens do not say what they are for.
 func (p *Polar) Authorize(r *api.Request) error {
 	if v := r.Header.Get(headerVersion); v != "" && !p.seed && !slices.Contains(versions, v) {
 		return &checkout.Error{Code: checkout.CodeNotFound, Reason: reasonRouting, Message: "no API version " + v}
@@ -65,6 +66,9 @@ func (p *Polar) Authorize(r *api.Request) error {
 			return &checkout.Error{Code: checkout.CodeUnauthorized, Reason: reasonNoToken, Message: "no access token"}
 		}
 		return nil
+	}
+	if api.LooksLive(token) {
+		return api.RefuseLive("")
 	}
 	grant, known := p.keys.Find(token)
 	if !private && (p.seed || known) {

@@ -70,6 +70,7 @@ func subject() providertest.Subject {
 			{Name: "customer's token", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Bearer polar_cst_x"}},
 				Status: 401, Has: `"error":"invalid_token"`},
 		},
+		Live:     func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
 		Declined: call("GET", "/v1/products/", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout/", ""), Status: 404, Body: `{"detail":"Not Found"}`},
 		Nearest:  "GET /v1/checkouts/",

@@ -183,13 +183,18 @@ func (p *Polar) gone() api.Response {
 }
 
 func unauthorized(e *checkout.Error) api.Response {
-	if e.Reason != reasonBadToken {
+	description := badTokenText
+	switch e.Reason {
+	case reasonBadToken:
+	case api.ReasonLiveKey:
+		description = e.Message
+	default:
 		resp := api.Response{Status: http.StatusUnauthorized, Body: problem{reasonNoToken, "Unauthorized"}}
 		resp.SetHeader("WWW-Authenticate", realm)
 		return resp
 	}
-	resp := api.Response{Status: http.StatusUnauthorized, Body: tokenProblem{reasonBadToken, badTokenText}}
-	resp.SetHeader("WWW-Authenticate", realm+`, error="invalid_token", error_description="`+badTokenText+`"`)
+	resp := api.Response{Status: http.StatusUnauthorized, Body: tokenProblem{reasonBadToken, description}}
+	resp.SetHeader("WWW-Authenticate", realm+`, error="invalid_token", error_description="`+description+`"`)
 	return noStore(resp)
 }
 

@@ -256,8 +256,6 @@ func firsts(ids []string) []string {
 	})
 }
 
-func auth(t *testing.T, w *world) { w.answers(t, w.Auth) }
-
 // badInput: whatever is sent, the answer is the provider's, below 500, and no session is half made.
 func badInput(t *testing.T, w *world) {
 	w.answers(t, w.Bad)

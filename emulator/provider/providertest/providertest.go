@@ -52,6 +52,8 @@ type Subject struct {
 	KeyHeader string
 	// Auth are calls with other credentials, and their answers.
 	Auth []Answer
+	// Live are the headers of a call whose credential is the given key, as the provider takes keys.
+	Live func(key string) map[string]string
 	// Declined is a documented call that is not emulated.
 	Declined Call
 	// Lost is a call to a path that does not exist, close to a route: what is answered, and which
@@ -124,6 +126,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("25 pagination", s.in(pagination))
 	t.Run("26 idempotency", s.in(idempotency))
 	t.Run("27 auth", s.in(auth))
+	t.Run("27 live keys are refused", func(t *testing.T) { liveKeys(t, s) })
 	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
 	t.Run("bad input", s.in(badInput))
 }

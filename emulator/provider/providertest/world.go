@@ -31,11 +31,13 @@ func newWorld(t *testing.T, s Subject) *world {
 // run starts an emulator with the subject on it, which need not be one of the built-in providers.
 func (s Subject) run(t *testing.T, o emulator.Options) *emulator.Emulator {
 	t.Helper()
-	if !slices.Contains(emulator.ProviderNames(), s.Name) {
+	if !s.builtIn() {
 		o.Providers = []all.Named{{Name: s.Name, New: s.New}}
 	}
 	return emulator.Run(t, o)
 }
+
+func (s Subject) builtIn() bool { return slices.Contains(emulator.ProviderNames(), s.Name) }
 
 // reply is what came back.
 type reply struct {

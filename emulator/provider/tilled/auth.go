@@ -19,11 +19,6 @@ const (
 	bearerScheme  = "bearer"
 )
 
-// Beginnings of keys for the live environment.
-//
-// Source: vendor OpenAPI document of 2023, "Authentication".
-var livePrefixes = []string{"sk_live_", "pk_live_"}
-
 // reasonNoAccount marks the one error whose body has no "error" key.
 const reasonNoAccount = "no account"
 
@@ -71,8 +66,8 @@ func (t *Tilled) Authorize(r *api.Request) error {
 	if len(keys) == 0 {
 		return &checkout.Error{Code: checkout.CodeUnauthorized, Message: messageNoCredential}
 	}
-	if slices.ContainsFunc(keys, looksLive) {
-		return &checkout.Error{Code: checkout.CodeUnauthorized, Message: messageLiveKey}
+	if slices.ContainsFunc(keys, api.LooksLive) {
+		return api.RefuseLive(messageLiveKey)
 	}
 	known := false
 	for _, key := range keys {
@@ -87,8 +82,4 @@ func (t *Tilled) Authorize(r *api.Request) error {
 		return &checkout.Error{Code: checkout.CodeForbidden, Message: messageForbidden}
 	}
 	return &checkout.Error{Code: checkout.CodeUnauthorized, Message: messageUnknownKey}
-}
-
-func looksLive(key string) bool {
-	return slices.ContainsFunc(livePrefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 }

@@ -64,6 +64,9 @@ func subject() providertest.Subject {
 			{Name: "no account", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"tilled-api-key": testKey}}, Status: 400, Body: noAccount},
 			{Name: "no credential", Call: providertest.Call{Method: "GET", Path: route, Header: account}, Status: 401, Has: "Unauthenticated"},
 		},
+		Live: func(key string) map[string]string {
+			return map[string]string{"tilled-account": bakery, "tilled-api-key": key}
+		},
 		Declined: call("POST", "/v1/payment-intents", "{}"),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout-session", ""), Status: 404, Body: lost},
 		Nearest:  "GET /v1/checkout-sessions",

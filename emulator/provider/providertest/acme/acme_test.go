@@ -82,6 +82,9 @@ func (dialect) Resources() []provider.Resource {
 
 func (d dialect) Authorize(r *api.Request) error {
 	key := d.Credential(r.Header)
+	if api.LooksLive(key) {
+		return api.RefuseLive("")
+	}
 	if _, ok := d.keys.Find(key); key == "" || !ok {
 		return &checkout.Error{Code: checkout.CodeUnauthorized, Message: "X-Acme-Key is missing"}
 	}
