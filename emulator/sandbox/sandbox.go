@@ -26,6 +26,11 @@ type Dialect struct {
 	// Shown are the kinds of the catalog whose objects the dialect shows within a session: when one
 	// of them changes, encoded sessions are stale. See [Sandbox.CatalogVersion].
 	Shown []string
+	// Detail writes and reads what [checkout.Session.Detail] holds; the zero value: nothing.
+	Detail Codec
+	// Kinds write and read the dialect's objects in the catalog, by kind. Those of its resources may
+	// be left out: their wire shape does then.
+	Kinds map[string]Codec
 }
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].

@@ -1,0 +1,35 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// Codec writes and reads the values of one type: what snapshots hold of a dialect. What Decode reads
+// equals what Encode wrote, nil and empty slices and maps told apart. The zero value is no codec.
+type Codec struct {
+	Encode func(value any) ([]byte, error)
+	// Decode refuses members that the type does not have.
+	Decode func(raw []byte) (any, error)
+}
+
+// JSON is the codec of the values whose type is T, such as *detail. All that matters of a T must be
+// in exported fields. Fields that are often zero want the tag option omitzero, never omitempty,
+// which takes an empty slice for none. Numbers in fields of type any are [json.Number], byte for byte.
+func JSON[T any]() Codec {
+	return Codec{
+		Encode: func(value any) ([]byte, error) { return wire.Marshal(value.(T)) },
+		Decode: func(raw []byte) (any, error) {
+			if !json.Valid(raw) {
+				return nil, errors.New("it is not JSON")
+			}
+			var v T
+			if err := wire.Strict(raw, &v); err != nil {
+				return nil, err
+			}
+			return v, nil
+		},
+	}
+}
