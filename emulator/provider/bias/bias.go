@@ -112,7 +112,13 @@ func (b *Bias) Rewrite(path string) (string, http.Header) {
 //
 // Source: the browser library lets the customer try again.
 func (b *Bias) Dialect() sandbox.Dialect {
-	return sandbox.Dialect{Policy: checkout.Policy{LateFailure: checkout.Open}, React: b.react}
+	return sandbox.Dialect{
+		Policy: checkout.Policy{LateFailure: checkout.Open}, React: b.react, Detail: sandbox.JSON[*detail](),
+		Kinds: map[string]sandbox.Codec{
+			kindProduct: sandbox.JSON[*product](), kindPrice: sandbox.JSON[*price](), kindCustomer: sandbox.JSON[*customer](),
+			kindInvoice: sandbox.JSON[*invoice](), kindPayment: sandbox.JSON[*payment](), kindMethod: sandbox.JSON[*paymentMethod](),
+		},
+	}
 }
 
 // Words for where a session stands.

@@ -114,28 +114,28 @@ func (b *Bias) create(_ context.Context, r *api.Request) (api.Response, error) {
 // invoice's customer unless another is named.
 func (in createParams) draft(c *completion) checkout.Session {
 	d := &detail{
-		mode: or(in.Mode, modePayment), submitLabel: or(in.SubmitLabel, labelAuto), invoice: in.Invoice,
-		details: in.CustomerDetails.over(customerDetails{}),
-		methods: in.PaymentMethodTypes, dual: in.DualPricing,
+		Mode: or(in.Mode, modePayment), SubmitLabel: or(in.SubmitLabel, labelAuto), Invoice: in.Invoice,
+		Details: in.CustomerDetails.over(customerDetails{}),
+		Methods: in.PaymentMethodTypes, Dual: in.DualPricing,
 	}
-	if d.methods == nil {
-		d.methods = []string{methodCard}
+	if d.Methods == nil {
+		d.Methods = []string{methodCard}
 	}
 	s := checkout.Session{Currency: currency, Metadata: in.Metadata.merged(nil), Detail: d}
 	if in.Amount != nil {
 		s.Amount = *in.Amount
 	}
 	if in.LineItems != nil {
-		d.lines = c.lines(in.LineItems, nil)
+		d.Lines = c.lines(in.LineItems, nil)
 	}
 	if len(in.LineItems) > 0 {
-		s.Amount = c.total(d.lines)
+		s.Amount = c.total(d.Lines)
 	}
 	if i := c.invoice(in.Invoice); i != nil {
 		s.Amount = i.Amount
 		s.Customer.ID, _ = i.Customer.(string)
 	}
-	if d.mode == modeSetup {
+	if d.Mode == modeSetup {
 		s.Amount = 0
 	} else if len(in.LineItems) > 0 && len(c.faults) == 0 && s.Amount < 1 {
 		c.fault(codeInvalid, []any{"line_items"}, nil, messageNothingToPay)
@@ -143,7 +143,7 @@ func (in createParams) draft(c *completion) checkout.Session {
 	if id := or(in.Customer, s.Customer.ID); id != "" {
 		s.Customer = c.customer(id)
 	}
-	s.Customer = known(s.Customer, d.details)
+	s.Customer = known(s.Customer, d.Details)
 	return s
 }
 
@@ -186,7 +186,7 @@ func (c *completion) lines(entries []lineParams, old []line) []line {
 	named := map[string]bool{}
 	for i, in := range entries {
 		path := []any{"line_items", i}
-		l := line{quantity: 1}
+		l := line{Quantity: 1}
 		if in.ID != nil {
 			found := findLine(old, *in.ID)
 			if found == nil || named[*in.ID] {
@@ -197,7 +197,7 @@ func (c *completion) lines(entries []lineParams, old []line) []line {
 			l = *found
 		}
 		if in.Quantity != nil {
-			l.quantity = *in.Quantity
+			l.Quantity = *in.Quantity
 		}
 		if in.Price != nil {
 			c.price(&l, append(path, "price"), *in.Price)
@@ -209,7 +209,7 @@ func (c *completion) lines(entries []lineParams, old []line) []line {
 
 func findLine(lines []line, id string) *line {
 	for i := range lines {
-		if lines[i].id == id {
+		if lines[i].Id == id {
 			return &lines[i]
 		}
 	}
@@ -227,7 +227,7 @@ func (c *completion) price(l *line, path []any, id string) {
 	case !p.Active:
 		c.fault(codeInvalid, path, id, fmt.Sprintf(messageInactive, id))
 	default:
-		l.price, l.unit = id, p.Amount
+		l.Price, l.Unit = id, p.Amount
 	}
 }
 
@@ -237,7 +237,7 @@ func (c *completion) price(l *line, path []any, id string) {
 func (c *completion) total(lines []line) int64 {
 	var sum uint64
 	for _, l := range lines {
-		high, low := bits.Mul64(uint64(l.unit), uint64(l.quantity))
+		high, low := bits.Mul64(uint64(l.Unit), uint64(l.Quantity))
 		if sum += low; high > 0 || sum > maxAmount {
 			c.fault(codeInvalid, []any{"line_items"}, nil, messageTooMuch)
 			return 0
@@ -275,9 +275,9 @@ func (c *completion) invoice(id string) *invoice {
 
 // identified returns the detail with ids for its new lines.
 func (c *completion) identified(d *detail) *detail {
-	for i := range d.lines {
-		if d.lines[i].id == "" {
-			d.lines[i].id = newID(c.tx, kindLine, prefixLine)
+	for i := range d.Lines {
+		if d.Lines[i].Id == "" {
+			d.Lines[i].Id = newID(c.tx, kindLine, prefixLine)
 		}
 	}
 	return d

@@ -118,8 +118,8 @@ func (x expander) session(rec *sandbox.Record, as shown) checkoutSession {
 // paid, so the customer does not see those that failed.
 func (x expander) payments(rec *sandbox.Record, as shown) []paymentObject {
 	out := []paymentObject{}
-	for _, id := range detailOf(&rec.Session).payments {
-		if p, _ := x.tx.Get(kindPayment, id).(*payment); p != nil && !(as.client && p.status == paymentFailed) {
+	for _, id := range detailOf(&rec.Session).Payments {
+		if p, _ := x.tx.Get(kindPayment, id).(*payment); p != nil && !(as.client && p.Status == paymentFailed) {
 			out = append(out, x.payment(p, rec, as.expand["payments"]))
 		}
 	}
@@ -131,7 +131,7 @@ func (x expander) payment(p *payment, of *sandbox.Record, e expansion) paymentOb
 	out.Customer = x.customer(out.Customer, e.has("customer"))
 	out.Invoice = x.invoice(out.Invoice, e["invoice"])
 	if e.has("payment_method") {
-		out.PaymentMethod = x.method(p.method, e["payment_method"])
+		out.PaymentMethod = x.method(p.Method, e["payment_method"])
 	}
 	if e.has("session") {
 		out.Session = x.session(of, shown{expand: e["session"]})

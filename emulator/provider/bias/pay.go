@@ -63,7 +63,7 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 	method := in.PaymentMethod.method()
 	set := func(s *checkout.Session) {
 		d := *detailOf(s)
-		d.paysWith = &method
+		d.PaysWith = &method
 		s.Detail = &d
 	}
 	var cmd checkout.Command = checkout.Pay{Set: set}
@@ -82,7 +82,7 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 }
 
 func lastPayment(r *api.Request, rec *sandbox.Record) paymentObject {
-	ids := detailOf(&rec.Session).payments
+	ids := detailOf(&rec.Session).Payments
 	var p *payment
 	r.Sandbox.View(func(tx *sandbox.Tx) { p = tx.Get(kindPayment, ids[len(ids)-1]).(*payment) })
 	return newPaymentObject(p)
@@ -178,7 +178,7 @@ func (b *Bias) methodFaults(body map[string]any) []checkout.Violation {
 // not say what they offer.
 func (b *Bias) offered(s *checkout.Session, in methodParams) []checkout.Violation {
 	kind := in.method().Type
-	if !b.b3 || slices.Contains(detailOf(s).methods, kind) {
+	if !b.b3 || slices.Contains(detailOf(s).Methods, kind) {
 		return nil
 	}
 	return []checkout.Violation{broken(codeInvalid, []any{"payment_method", kind}, nil, fmt.Sprintf(messageNotOffered, kind))}

@@ -16,15 +16,15 @@ const (
 
 // payment is one attempt to pay a session. It never changes; each step puts a new one in its place.
 type payment struct {
-	id          string
-	createdAt   int64 // milliseconds
-	amount      int64 // cents
-	customer    string
-	invoice     string
-	method      string
-	session     string
-	status      string
-	declineCode string
+	Id          string `json:"id,omitzero"`
+	CreatedAt   int64  `json:"created_at,omitzero"` // milliseconds
+	Amount      int64  `json:"amount,omitzero"`     // cents
+	Customer    string `json:"customer,omitzero"`
+	Invoice     string `json:"invoice,omitzero"`
+	Method      string `json:"method,omitzero"`
+	Session     string `json:"session,omitzero"`
+	Status      string `json:"status,omitzero"`
+	DeclineCode string `json:"decline_code,omitzero"`
 }
 
 // paymentObject is a payment on the wire.
@@ -68,24 +68,24 @@ type paymentError struct {
 func newPaymentObject(p *payment) paymentObject {
 	out := paymentObject{
 		Object:        "payment",
-		ID:            p.id,
-		CreatedAt:     p.createdAt,
-		Amount:        p.amount,
+		ID:            p.Id,
+		CreatedAt:     p.CreatedAt,
+		Amount:        p.Amount,
 		CaptureMethod: "automatic",
-		Customer:      orNull(p.customer),
-		Invoice:       orNull(p.invoice),
+		Customer:      orNull(p.Customer),
+		Invoice:       orNull(p.Invoice),
 		Metadata:      map[string]string{},
-		PaymentMethod: orNull(p.method),
-		Session:       orNull(p.session),
-		Status:        p.status,
+		PaymentMethod: orNull(p.Method),
+		Session:       orNull(p.Session),
+		Status:        p.Status,
 	}
-	switch p.status {
+	switch p.Status {
 	case paymentSucceeded:
-		out.AmountReceived = p.amount
+		out.AmountReceived = p.Amount
 	case paymentFailed:
-		out.PaymentError = &paymentError{Type: typePayment, Message: declineText(p.declineCode)}
-		if p.declineCode != "" {
-			out.PaymentError.DeclineCode = &p.declineCode
+		out.PaymentError = &paymentError{Type: typePayment, Message: declineText(p.DeclineCode)}
+		if p.DeclineCode != "" {
+			out.PaymentError.DeclineCode = &p.DeclineCode
 		}
 	}
 	return out
@@ -146,7 +146,7 @@ type bankAccount struct {
 // card.
 func newPayment(tx *sandbox.Tx, s *checkout.Session) *payment {
 	m := paymentMethod{Type: methodCard}
-	if sent := detailOf(s).paysWith; sent != nil {
+	if sent := detailOf(s).PaysWith; sent != nil {
 		m = *sent
 	}
 	m.Object, m.ID, m.CreatedAt, m.Active = "payment_method", newID(tx, kindMethod, prefixMethod), tx.Now().UnixMilli(), true
@@ -156,8 +156,8 @@ func newPayment(tx *sandbox.Tx, s *checkout.Session) *payment {
 	}
 	tx.Put(kindMethod, m.ID, &m)
 	return &payment{
-		id: newID(tx, kindPayment, prefixPayment), createdAt: tx.Now().UnixMilli(),
-		amount: toPay(s, m.Type), customer: s.Customer.ID, invoice: detailOf(s).invoice, method: m.ID, session: s.ID,
-		status: paymentProcessing,
+		Id: newID(tx, kindPayment, prefixPayment), CreatedAt: tx.Now().UnixMilli(),
+		Amount: toPay(s, m.Type), Customer: s.Customer.ID, Invoice: detailOf(s).Invoice, Method: m.ID, Session: s.ID,
+		Status: paymentProcessing,
 	}
 }

@@ -20,11 +20,11 @@ func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 		d.record(tx, newPayment(tx, s))
 	case checkout.PaymentDeclined:
 		p := newPayment(tx, s)
-		p.status, p.declineCode = paymentFailed, s.DeclineCode
+		p.Status, p.DeclineCode = paymentFailed, s.DeclineCode
 		d.record(tx, p)
 	case checkout.SessionSucceeded:
 		if s.Customer.ID == "" {
-			s.Customer = newCustomer(tx, d.details)
+			s.Customer = newCustomer(tx, d.Details)
 		}
 		d.settle(tx, s, paymentSucceeded)
 	case checkout.SessionFailed:
@@ -36,33 +36,33 @@ func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 
 // record adds a payment to the session.
 func (d *detail) record(tx *sandbox.Tx, p *payment) {
-	d.paysWith = nil
-	tx.Put(kindPayment, p.id, p)
-	d.payments = append(d.payments[:len(d.payments):len(d.payments)], p.id)
+	d.PaysWith = nil
+	tx.Put(kindPayment, p.Id, p)
+	d.Payments = append(d.Payments[:len(d.Payments):len(d.Payments)], p.Id)
 }
 
 // settle ends the payment in flight. A session that a test forced into flight has none.
 func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) {
 	var last *payment
-	if n := len(d.payments); n > 0 {
-		last, _ = tx.Get(kindPayment, d.payments[n-1]).(*payment)
+	if n := len(d.Payments); n > 0 {
+		last, _ = tx.Get(kindPayment, d.Payments[n-1]).(*payment)
 	}
-	if last == nil || last.status != paymentProcessing {
+	if last == nil || last.Status != paymentProcessing {
 		last = newPayment(tx, s)
 		d.record(tx, last)
 	}
 	p := *last
-	p.status, p.declineCode = status, s.DeclineCode
+	p.Status, p.DeclineCode = status, s.DeclineCode
 	if status == paymentSucceeded {
-		p.customer = s.Customer.ID
-		d.collected += p.amount
-		if m, ok := tx.Get(kindMethod, p.method).(*paymentMethod); ok {
+		p.Customer = s.Customer.ID
+		d.Collected += p.Amount
+		if m, ok := tx.Get(kindMethod, p.Method).(*paymentMethod); ok {
 			of := *m
 			of.Customer = orNull(s.Customer.ID)
 			tx.Put(kindMethod, of.ID, &of)
 		}
 	}
-	tx.Put(kindPayment, p.id, &p)
+	tx.Put(kindPayment, p.Id, &p)
 }
 
 func newCustomer(tx *sandbox.Tx, d customerDetails) checkout.Customer {
@@ -79,8 +79,8 @@ func newCustomer(tx *sandbox.Tx, d customerDetails) checkout.Customer {
 // Source: @biaspay/elements, which shows the customer that total.
 func toPay(s *checkout.Session, method string) int64 {
 	d := detailOf(s)
-	if d.dual == nil || method != methodCard {
+	if d.Dual == nil || method != methodCard {
 		return s.Amount
 	}
-	return s.Amount + int64(math.Round(float64(s.Amount)*d.dual.Rate/100))
+	return s.Amount + int64(math.Round(float64(s.Amount)*d.Dual.Rate/100))
 }

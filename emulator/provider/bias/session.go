@@ -25,29 +25,29 @@ const (
 
 // detail is what only this dialect knows of a session.
 type detail struct {
-	mode        string
-	submitLabel string
-	invoice     string // id, "" for none
-	lines       []line // nil: the session was not made from lines
-	details     customerDetails
-	payments    []string       // ids, the latest last
-	collected   int64          // cents
-	paysWith    *paymentMethod // sent with the payment that is being made; nil: not said
+	Mode        string          `json:"mode,omitzero"`
+	SubmitLabel string          `json:"submit_label,omitzero"`
+	Invoice     string          `json:"invoice,omitzero"` // id, "" for none
+	Lines       []line          `json:"lines,omitzero"`   // nil: the session was not made from lines
+	Details     customerDetails `json:"details,omitzero"`
+	Payments    []string        `json:"payments,omitzero"`  // ids, the latest last
+	Collected   int64           `json:"collected,omitzero"` // cents
+	PaysWith    *paymentMethod  `json:"pays_with,omitzero"` // sent with the payment that is being made; nil: not said
 
-	methods  []string // of payment that are offered; nil: not said
-	dual     *dualPricing
-	shipping *shippingDetails
-	billing  *billingDetails
+	Methods  []string         `json:"methods,omitzero"` // of payment that are offered; nil: not said
+	Dual     *dualPricing     `json:"dual,omitzero"`
+	Shipping *shippingDetails `json:"shipping,omitzero"`
+	Billing  *billingDetails  `json:"billing,omitzero"`
 }
 
 func detailOf(s *checkout.Session) *detail { return s.Detail.(*detail) }
 
 // line is a line item. The price's amount is the one of the moment at which the line was made.
 type line struct {
-	id       string
-	price    string // id
-	unit     int64  // cents
-	quantity int64
+	Id       string `json:"id,omitzero"`
+	Price    string `json:"price,omitzero"` // id
+	Unit     int64  `json:"unit,omitzero"`  // cents
+	Quantity int64  `json:"quantity,omitzero"`
 }
 
 // checkoutSession is a session on the wire, in the order of the documented sample. The members with
@@ -168,36 +168,36 @@ func (b *Bias) newCheckoutSession(s *checkout.Session) checkoutSession {
 		ID:              s.ID,
 		CreatedAt:       s.CreatedAt.UnixMilli(),
 		Amount:          s.Amount,
-		AmountCollected: d.collected,
+		AmountCollected: d.Collected,
 		ClientSecret:    s.ClientSecret,
 		Customer:        orNull(s.Customer.ID),
-		CustomerDetails: d.details,
-		Invoice:         orNull(d.invoice),
+		CustomerDetails: d.Details,
+		Invoice:         orNull(d.Invoice),
 		Metadata:        s.Metadata,
-		Mode:            d.mode,
+		Mode:            d.Mode,
 		Status:          b.Status(s.Status),
-		SubmitLabel:     d.submitLabel,
+		SubmitLabel:     d.SubmitLabel,
 	}
-	if d.lines != nil {
-		out.LineItems = make([]lineItem, len(d.lines))
-		for i, l := range d.lines {
+	if d.Lines != nil {
+		out.LineItems = make([]lineItem, len(d.Lines))
+		for i, l := range d.Lines {
 			out.LineItems[i] = newLineItem(l)
 		}
 	}
 	if b.b3 {
 		out.Currency = "USD"
-		out.DualPricing = wire.Some(d.dual)
+		out.DualPricing = wire.Some(d.Dual)
 		out.ClientDetails.Set = true
-		out.PaymentMethodTypes = d.methods
-		out.ShippingDetails, out.BillingDetails = wire.Some(d.shipping), wire.Some(d.billing)
+		out.PaymentMethodTypes = d.Methods
+		out.ShippingDetails, out.BillingDetails = wire.Some(d.Shipping), wire.Some(d.Billing)
 	}
 	return out
 }
 
 // Assumed: subtotal and total are the price times the quantity; there are no discounts and taxes.
 func newLineItem(l line) lineItem {
-	total := l.unit * l.quantity
-	return lineItem{Object: "line_item", ID: l.id, Price: orNull(l.price), Quantity: l.quantity, Subtotal: total, Total: total}
+	total := l.Unit * l.Quantity
+	return lineItem{Object: "line_item", ID: l.Id, Price: orNull(l.Price), Quantity: l.Quantity, Subtotal: total, Total: total}
 }
 
 // orNull returns nil for the empty string, which is how absent text is kept.
@@ -229,8 +229,8 @@ func (b *Bias) terms(s *checkout.Session) []checkout.Term {
 	d := detailOf(s)
 	return []checkout.Term{
 		{Field: fieldIs, Value: fact(filterStatus, b.Status(s.Status))},
-		{Field: fieldIs, Value: fact(filterMode, d.mode)},
+		{Field: fieldIs, Value: fact(filterMode, d.Mode)},
 		{Field: fieldIs, Value: fact(filterCustomer, s.Customer.ID)},
-		{Field: fieldIs, Value: fact(filterInvoice, d.invoice)},
+		{Field: fieldIs, Value: fact(filterInvoice, d.Invoice)},
 	}
 }

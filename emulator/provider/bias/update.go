@@ -95,13 +95,13 @@ func (in updateParams) applied(c *completion, s checkout.Session) checkout.Sessi
 	if in.Customer.Set {
 		s.Customer = c.customer(in.Customer.Value)
 	}
-	d.details = in.CustomerDetails.over(d.details)
-	s.Customer = known(s.Customer, d.details)
+	d.Details = in.CustomerDetails.over(d.Details)
+	s.Customer = known(s.Customer, d.Details)
 	if in.ShippingDetails != nil {
-		d.shipping = in.ShippingDetails
+		d.Shipping = in.ShippingDetails
 	}
 	if in.BillingDetails != nil {
-		d.billing = in.BillingDetails
+		d.Billing = in.BillingDetails
 	}
 	s.Detail = &d
 	return s
@@ -113,16 +113,16 @@ func (in updateParams) applied(c *completion, s checkout.Session) checkout.Sessi
 // must be left to pay.
 func (c *completion) replaceLines(s *checkout.Session, d *detail, entries []lineParams) {
 	path := []any{"line_items"}
-	if d.invoice != "" {
+	if d.Invoice != "" {
 		c.fault(codeState, path, nil, messageOfInvoice)
 		return
 	}
 	before := len(c.faults)
-	d.lines = c.lines(entries, d.lines)
-	if d.mode == modeSetup {
+	d.Lines = c.lines(entries, d.Lines)
+	if d.Mode == modeSetup {
 		return
 	}
-	s.Amount = c.total(d.lines)
+	s.Amount = c.total(d.Lines)
 	if s.Amount < 1 && len(c.faults) == before {
 		c.fault(codeInvalid, path, nil, messageNothingToPay)
 	}
