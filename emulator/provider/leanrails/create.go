@@ -106,13 +106,13 @@ func (l *LeanRails) create(_ context.Context, r *api.Request) (api.Response, err
 // the session ends at the instant that expires_at shows.
 func (in createParams) draft(tx *sandbox.Tx, ordered order) checkout.Session {
 	d := &detail{
-		uiMode:          in.UIMode.Or(uiHosted),
-		creation:        in.CustomerCreation.Or(creationRequired),
-		billing:         in.BillingAddressCollection.Or(billingAuto),
-		customerEmail:   in.CustomerEmail.Ptr(),
-		clientReference: in.ClientReferenceID.Ptr(),
-		recurring:       ordered.recurring(),
-		intent:          in.PaymentIntentData.intent(tx),
+		UiMode:          in.UIMode.Or(uiHosted),
+		Creation:        in.CustomerCreation.Or(creationRequired),
+		Billing:         in.BillingAddressCollection.Or(billingAuto),
+		CustomerEmail:   in.CustomerEmail.Ptr(),
+		ClientReference: in.ClientReferenceID.Ptr(),
+		Recurring:       ordered.recurring(),
+		Intent:          in.PaymentIntentData.intent(tx),
 	}
 	s := checkout.Session{
 		ID:         newID(tx, kindSession, "cs_"),
@@ -128,12 +128,12 @@ func (in createParams) draft(tx *sandbox.Tx, ordered order) checkout.Session {
 	if in.ExpiresAt.Has() {
 		s.ExpiresAt = time.Unix(in.ExpiresAt.Value, 0).UTC()
 	}
-	if d.uiMode != uiHosted {
+	if d.UiMode != uiHosted {
 		s.ClientSecret = newSecret(tx, s.ID)
 	}
-	d.items = make([]lineItem, len(ordered.lines))
+	d.Items = make([]lineItem, len(ordered.lines))
 	for i, ln := range ordered.lines {
-		d.items[i] = ln.item(tx, ordered.currency)
+		d.Items[i] = ln.item(tx, ordered.currency)
 	}
 	return s
 }

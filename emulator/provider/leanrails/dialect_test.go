@@ -63,7 +63,7 @@ func TestPaymentIntent(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		got := rec.Session.Detail.(*detail).intent
+		got := rec.Session.Detail.(*detail).Intent
 		want := intent{
 			ID: got.ID, Status: tt.status, LastError: tt.last, CaptureMethod: "automatic", Description: new("Tote"),
 			StatementDescriptor: new("TOTE"), ApplicationFee: new(int64(5)), Metadata: map[string]any{"ledger": "b"},

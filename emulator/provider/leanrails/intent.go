@@ -14,15 +14,15 @@ import (
 //
 // Source: G1, payment intents; G2, checkout sessions: the session makes it.
 type intent struct {
-	ID                  string
-	Status              string // one of intentStatuses
-	LastError           string // decline code of the last refused payment; "" when there is none
-	CaptureMethod       string
-	Description         *string
-	StatementDescriptor *string
-	ApplicationFee      *int64 // minor units
-	Metadata            map[string]any
-	CanceledAt          time.Time // zero while it is not cancelled
+	ID                  string         `json:"id,omitzero"`
+	Status              string         `json:"status,omitzero"`     // one of intentStatuses
+	LastError           string         `json:"last_error,omitzero"` // decline code of the last refused payment; "" when there is none
+	CaptureMethod       string         `json:"capture_method,omitzero"`
+	Description         *string        `json:"description,omitzero"`
+	StatementDescriptor *string        `json:"statement_descriptor,omitzero"`
+	ApplicationFee      *int64         `json:"application_fee,omitzero"` // minor units
+	Metadata            map[string]any `json:"metadata,omitzero"`
+	CanceledAt          time.Time      `json:"canceled_at,omitzero"` // zero while it is not cancelled
 }
 
 // intentStatuses has the status of the payment intent for each status of its session.
@@ -56,15 +56,15 @@ func (in paymentIntentParams) intent(tx *sandbox.Tx) intent {
 // Assumed: a customer is required when a line item recurs.
 func react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	d := *s.Detail.(*detail)
-	d.intent.Status, d.intent.LastError = intentStatuses[s.Status], s.DeclineCode
-	if s.Status == checkout.Expired && d.intent.CanceledAt.IsZero() {
-		d.intent.CanceledAt = tx.Now()
+	d.Intent.Status, d.Intent.LastError = intentStatuses[s.Status], s.DeclineCode
+	if s.Status == checkout.Expired && d.Intent.CanceledAt.IsZero() {
+		d.Intent.CanceledAt = tx.Now()
 	}
 	if ev.Type == checkout.SessionSucceeded {
-		d.details = buyer(tx, s, &d)
-		s.Customer.Email, s.Customer.Name = *d.details.Email, *d.details.Name
-		if s.Customer.ID == "" && (d.creation == creationAlways || d.recurring) {
-			s.Customer.ID = newCustomer(tx, d.details)
+		d.Details = buyer(tx, s, &d)
+		s.Customer.Email, s.Customer.Name = *d.Details.Email, *d.Details.Name
+		if s.Customer.ID == "" && (d.Creation == creationAlways || d.Recurring) {
+			s.Customer.ID = newCustomer(tx, d.Details)
 		}
 	}
 	s.Detail = &d
@@ -82,12 +82,12 @@ func buyer(tx *sandbox.Tx, s *checkout.Session, d *detail) *customerDetails {
 		known = &customer{}
 	}
 	out := &customerDetails{
-		Email:   cmp.Or(d.customerEmail, known.Email, new(strings.ToLower(first+"."+last+"@example.com"))),
+		Email:   cmp.Or(d.CustomerEmail, known.Email, new(strings.ToLower(first+"."+last+"@example.com"))),
 		Name:    cmp.Or(known.Name, new(first+" "+last)),
 		Phone:   known.Phone,
 		Address: address{Country: new("US"), PostalCode: new(f.Zip())},
 	}
-	if d.billing == billingRequired {
+	if d.Billing == billingRequired {
 		out.Address.Line1, out.Address.Line2 = new(f.Street()), new(fmt.Sprintf("Apt. %d", f.Number(1, 99)))
 		out.Address.City, out.Address.State = new(f.City()), new(f.StateAbr())
 	}

@@ -126,7 +126,12 @@ func (l *LeanRails) Rewrite(path string) (string, http.Header) {
 //
 // Assumed: that, by analogy with a card that is refused at once (inferred from G1).
 func (l *LeanRails) Dialect() sandbox.Dialect {
-	return sandbox.Dialect{Policy: checkout.Policy{LateFailure: checkout.Open}, React: react}
+	return sandbox.Dialect{
+		Policy: checkout.Policy{LateFailure: checkout.Open}, React: react, Detail: sandbox.JSON[*detail](),
+		Kinds: map[string]sandbox.Codec{
+			catalogProducts: sandbox.JSON[*product](), catalogPrices: sandbox.JSON[*price](), catalogCustomers: sandbox.JSON[*customer](),
+		},
+	}
 }
 
 // The statuses of a session.

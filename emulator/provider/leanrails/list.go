@@ -90,7 +90,7 @@ func (l *LeanRails) lineItems(_ context.Context, r *api.Request) (api.Response, 
 	if err != nil {
 		return api.Response{}, err
 	}
-	items := rec.Session.Detail.(*detail).items
+	items := rec.Session.Detail.(*detail).Items
 	at := func(id string) int { return slices.IndexFunc(items, func(it lineItem) bool { return it.ID == id }) }
 	if param, id := in.cursor(); id != "" && at(id) < 0 {
 		return api.Response{}, missing(objectLineItem, id, param)

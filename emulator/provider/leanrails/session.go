@@ -36,13 +36,15 @@ func newID(tx *sandbox.Tx, kind, prefix string) string {
 
 // detail is what only this dialect knows of a session.
 type detail struct {
-	uiMode, creation, billing string
-	customerEmail             *string // as given; what the buyer wrote is in details
-	clientReference           *string
-	items                     []lineItem
-	recurring                 bool // one of the items recurs
-	details                   *customerDetails
-	intent                    intent
+	UiMode          string           `json:"ui_mode,omitzero"`
+	Creation        string           `json:"creation,omitzero"`
+	Billing         string           `json:"billing,omitzero"`
+	CustomerEmail   *string          `json:"customer_email,omitzero"` // as given; what the buyer wrote is in details
+	ClientReference *string          `json:"client_reference,omitzero"`
+	Items           []lineItem       `json:"items,omitzero"`
+	Recurring       bool             `json:"recurring,omitzero"` // one of the items recurs
+	Details         *customerDetails `json:"details,omitzero"`
+	Intent          intent           `json:"intent,omitzero"`
 }
 
 // checkoutSession is a session on the wire.
@@ -122,9 +124,9 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		Mode:                     modePayment,
 		Status:                   statuses[s.Status],
 		PaymentStatus:            paymentStatus(s),
-		UIMode:                   d.uiMode,
-		CustomerCreation:         d.creation,
-		BillingAddressCollection: d.billing,
+		UIMode:                   d.UiMode,
+		CustomerCreation:         d.Creation,
+		BillingAddressCollection: d.Billing,
 		ExpiresAt:                s.ExpiresAt.Unix(),
 		Metadata:                 s.Metadata,
 		Created:                  s.CreatedAt.Unix(),
@@ -132,16 +134,16 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		SuccessURL:               text(s.SuccessURL),
 		CancelURL:                text(s.CancelURL),
 		Customer:                 text(s.Customer.ID),
-		CustomerEmail:            d.customerEmail,
-		CustomerDetails:          d.details,
-		PaymentIntent:            &d.intent.ID,
+		CustomerEmail:            d.CustomerEmail,
+		CustomerDetails:          d.Details,
+		PaymentIntent:            &d.Intent.ID,
 		Currency:                 &s.Currency,
 		AmountSubtotal:           &s.Amount,
 		AmountTotal:              &s.Amount,
 		TotalDetails:             &totalDetails{},
-		ClientReferenceID:        d.clientReference,
+		ClientReferenceID:        d.ClientReference,
 	}
-	if d.uiMode == uiHosted {
+	if d.UiMode == uiHosted {
 		out.URL = new(pageURL(s.ID, base))
 	}
 	if out.Metadata == nil {
