@@ -85,9 +85,9 @@ func (in createParams) draft(account string) checkout.Session {
 		CancelURL:  in.CancelURL,
 		ExpiresAt:  in.deadline(),
 		Detail: &detail{
-			lineItems: items,
-			methods:   in.PaymentIntentData.PaymentMethodTypes,
-			intent: intent{
+			LineItems: items,
+			Methods:   in.PaymentIntentData.PaymentMethodTypes,
+			Intent: intent{
 				Metadata:    kept(in.PaymentIntentData.Metadata),
 				PlatformFee: capped(in.PaymentIntentData.PlatformFeeAmount, amount),
 			},
@@ -119,7 +119,7 @@ func (in createParams) complete(tx *sandbox.Tx, s checkout.Session) (checkout.Se
 	}
 	d := *s.Detail.(*detail)
 	s.ID = newID(tx, kindSession, "cs_")
-	d.intent.ID = newID(tx, kindIntent, "pi_")
+	d.Intent.ID = newID(tx, kindIntent, "pi_")
 	s.Detail = &d
 	s.Terms = terms(&s)
 	return s, nil

@@ -1,6 +1,7 @@
 package tilled
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -74,6 +75,16 @@ func (q quantity) String() string {
 
 // MarshalJSON writes the quantity as a number.
 func (q quantity) MarshalJSON() ([]byte, error) { return []byte(q.String()), nil }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (q *quantity) UnmarshalJSON(data []byte) error {
+	n, ok := parseQuantity(string(data))
+	if !ok {
+		return fmt.Errorf("%s is not a quantity", data)
+	}
+	*q = n
+	return nil
+}
 
 // total adds up price × quantity of all items exactly and rounds the sum once, half away from zero.
 // It reports false when the total is outside of 1 … [maxAmount].

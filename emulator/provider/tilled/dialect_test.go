@@ -110,7 +110,7 @@ func TestPaymentIntent(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		got := rec.Session.Detail.(*detail).intent
+		got := rec.Session.Detail.(*detail).Intent
 		capped := int64(900)
 		want := intent{ID: got.ID, Status: tt.status, LastError: tt.last, Metadata: map[string]string{"ledger": "b"}, PlatformFee: &capped}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -12,11 +12,11 @@ import (
 //
 // Source: vendor OpenAPI document, CheckoutSession.payment_intent_id is required from creation on.
 type intent struct {
-	ID          string
-	Status      string            // one of intentStatuses
-	LastError   string            // decline code of the last refused payment; "" when there is none
-	Metadata    map[string]string // from payment_intent_data; nil when there is none
-	PlatformFee *int64            // minor units, at most the amount; nil when there is none
+	ID          string            `json:"id,omitzero"`
+	Status      string            `json:"status,omitzero"`       // one of intentStatuses
+	LastError   string            `json:"last_error,omitzero"`   // decline code of the last refused payment; "" when there is none
+	Metadata    map[string]string `json:"metadata,omitzero"`     // from payment_intent_data; nil when there is none
+	PlatformFee *int64            `json:"platform_fee,omitzero"` // minor units, at most the amount; nil when there is none
 }
 
 // intentStatuses has the status of the payment intent for each status of its session.
@@ -39,7 +39,7 @@ var intentStatuses = map[checkout.Status]string{
 // Assumed: that happens when the payment starts, once for each session.
 func react(tx *sandbox.Tx, _ checkout.Event, s *checkout.Session) {
 	d := *s.Detail.(*detail)
-	d.intent.Status, d.intent.LastError = intentStatuses[s.Status], s.DeclineCode
+	d.Intent.Status, d.Intent.LastError = intentStatuses[s.Status], s.DeclineCode
 	s.Detail = &d
 	if statuses[s.Status] == "complete" && s.Customer.ID == "" {
 		s.Customer = buyer(tx, s)

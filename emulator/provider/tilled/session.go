@@ -28,9 +28,9 @@ func newID(tx *sandbox.Tx, kind, prefix string) string {
 
 // detail is what only this dialect knows of a session.
 type detail struct {
-	lineItems []lineItem
-	methods   []string
-	intent    intent
+	LineItems []lineItem `json:"line_items,omitzero"`
+	Methods   []string   `json:"methods,omitzero"`
+	Intent    intent     `json:"intent,omitzero"`
 }
 
 // checkoutSession is a session on the wire.
@@ -88,10 +88,10 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		Currency:           s.Currency,
 		CustomerID:         wire.OrNull(s.Customer.ID),
 		ID:                 s.ID,
-		LineItems:          d.lineItems,
+		LineItems:          d.LineItems,
 		Metadata:           s.Metadata,
-		PaymentIntentID:    d.intent.ID,
-		PaymentMethodTypes: d.methods,
+		PaymentIntentID:    d.Intent.ID,
+		PaymentMethodTypes: d.Methods,
 		Status:             statuses[s.Status],
 		SuccessURL:         wire.OrNull(s.SuccessURL),
 		UpdatedAt:          wire.Millis(s.UpdatedAt),
@@ -116,7 +116,7 @@ func encoded(r *api.Request, rec *sandbox.Record) json.RawMessage {
 // terms lists the values by which the list may find the session.
 func terms(s *checkout.Session) []checkout.Term {
 	out := make([]checkout.Term, 0, 2+len(s.Metadata))
-	out = append(out, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).intent.ID})
+	out = append(out, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).Intent.ID})
 	if s.Customer.ID != "" {
 		out = append(out, checkout.Term{Field: fieldCustomer, Value: s.Customer.ID})
 	}

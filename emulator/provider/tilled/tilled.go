@@ -89,7 +89,10 @@ const (
 // progress.
 // Assumed: no default lifetime; none is documented.
 func (t *Tilled) Dialect() sandbox.Dialect {
-	return sandbox.Dialect{Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react}
+	return sandbox.Dialect{
+		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Detail: sandbox.JSON[*detail](),
+		Kinds: map[string]sandbox.Codec{name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer]()},
+	}
 }
 
 // statuses has the provider's word for each of ours.
