@@ -33,6 +33,28 @@ type customer struct {
 	processorCustomer string         // id at the card processor, "" until the first confirmation
 }
 
+// storedCustomer is a customer with what its wire shape does not show.
+type storedCustomer struct {
+	customer
+	Processor string `json:"processor_customer,omitzero"`
+}
+
+// customerCodec keeps all of a customer.
+var customerCodec = sandbox.Codec{
+	Encode: func(value any) ([]byte, error) {
+		c := value.(*customer)
+		return wire.Marshal(storedCustomer{*c, c.processorCustomer})
+	},
+	Decode: func(raw []byte) (any, error) {
+		var s storedCustomer
+		if err := wire.Strict(raw, &s); err != nil {
+			return nil, err
+		}
+		s.customer.processorCustomer = s.Processor
+		return &s.customer, nil
+	},
+}
+
 func emailKey(organizationID, email string) string {
 	return "email:" + organizationID + ":" + strings.ToLower(email)
 }

@@ -155,7 +155,7 @@ func (f *customField) readNumber(value any) (plain any, kind, msg string) {
 	case n > high:
 		return nil, "less_than_equal", "Input should be less than or equal to " + itoa(high)
 	}
-	return n, "", ""
+	return json.Number(itoa(n)), "", ""
 }
 
 // dateForms are how a date may be written; the last form is a date alone, which is its midnight.

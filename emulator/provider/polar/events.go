@@ -11,37 +11,37 @@ import (
 
 // order is what a successful session leaves. It has no wire shape yet.
 type order struct {
-	ID             string
-	CreatedAt      time.Time
-	BillingReason  string // purchase, subscription_create, subscription_update
-	Amounts        amounts
-	Currency       string
-	CustomerID     string
-	ProductID      string
-	DiscountID     string // "": none
-	SubscriptionID string // "": none
-	CheckoutID     string
-	Metadata       map[string]any
-	CustomFields   map[string]any
+	ID             string         `json:"id,omitzero"`
+	CreatedAt      time.Time      `json:"created_at,omitzero"`
+	BillingReason  string         `json:"billing_reason,omitzero"` // purchase, subscription_create, subscription_update
+	Amounts        amounts        `json:"amounts,omitzero"`
+	Currency       string         `json:"currency,omitzero"`
+	CustomerID     string         `json:"customer_id,omitzero"`
+	ProductID      string         `json:"product_id,omitzero"`
+	DiscountID     string         `json:"discount_id,omitzero"`     // "": none
+	SubscriptionID string         `json:"subscription_id,omitzero"` // "": none
+	CheckoutID     string         `json:"checkout_id,omitzero"`
+	Metadata       map[string]any `json:"metadata,omitzero"`
+	CustomFields   map[string]any `json:"custom_fields,omitzero"`
 }
 
 // subscription is what a successful session about a recurring product leaves. It has no wire shape
 // yet.
 type subscription struct {
-	ID             string
-	CreatedAt      time.Time
-	ModifiedAt     time.Time // zero: never
-	Status         string    // active, trialing
-	Amount         int64     // after discount, in minor units
-	Currency       string
-	TrialEnd       time.Time // zero: none
-	CustomerID     string
-	ProductID      string
-	DiscountID     string // "": none
-	CheckoutID     string
-	OrganizationID string
-	Metadata       map[string]any
-	CustomFields   map[string]any
+	ID             string         `json:"id,omitzero"`
+	CreatedAt      time.Time      `json:"created_at,omitzero"`
+	ModifiedAt     time.Time      `json:"modified_at,omitzero"` // zero: never
+	Status         string         `json:"status,omitzero"`      // active, trialing
+	Amount         int64          `json:"amount,omitzero"`      // after discount, in minor units
+	Currency       string         `json:"currency,omitzero"`
+	TrialEnd       time.Time      `json:"trial_end,omitzero"` // zero: none
+	CustomerID     string         `json:"customer_id,omitzero"`
+	ProductID      string         `json:"product_id,omitzero"`
+	DiscountID     string         `json:"discount_id,omitzero"` // "": none
+	CheckoutID     string         `json:"checkout_id,omitzero"`
+	OrganizationID string         `json:"organization_id,omitzero"`
+	Metadata       map[string]any `json:"metadata,omitzero"`
+	CustomFields   map[string]any `json:"custom_fields,omitzero"`
 }
 
 // Statuses of subscriptions.

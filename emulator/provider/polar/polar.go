@@ -103,7 +103,12 @@ func (p *Polar) Dialect() sandbox.Dialect {
 	}
 	return sandbox.Dialect{
 		Policy: policy, React: p.react,
-		Shown: []string{kindOrganization, kindProduct, kindDiscount},
+		Shown:  []string{kindOrganization, kindProduct, kindDiscount},
+		Detail: sandbox.JSON[*detail](),
+		Kinds: map[string]sandbox.Codec{
+			kindDiscount: sandbox.JSON[*discount](), kindCustomer: customerCodec, kindOrder: sandbox.JSON[*order](),
+			kindSubscription: sandbox.JSON[*subscription](), kindRedemptions: sandbox.JSON[*redemptions](),
+		},
 	}
 }
 

@@ -13,16 +13,16 @@ import (
 
 // amounts is what a session costs, in minor units, and what follows from it.
 type amounts struct {
-	Amount       int64 // before discount and tax
-	Discount     int64
-	Net          int64  // after discount, before tax
-	Tax          *int64 // nil: not known yet
-	TaxBehavior  *string
-	Total        int64
-	Discountable bool // is_discount_applicable
-	Free         bool // is_free_product_price
-	Payment      bool // is_payment_required
-	Setup        bool // is_payment_setup_required
+	Amount       int64   `json:"amount,omitzero"` // before discount and tax
+	Discount     int64   `json:"discount,omitzero"`
+	Net          int64   `json:"net,omitzero"` // after discount, before tax
+	Tax          *int64  `json:"tax,omitzero"` // nil: not known yet
+	TaxBehavior  *string `json:"tax_behavior,omitzero"`
+	Total        int64   `json:"total,omitzero"`
+	Discountable bool    `json:"discountable,omitzero"` // is_discount_applicable
+	Free         bool    `json:"free,omitzero"`         // is_free_product_price
+	Payment      bool    `json:"payment,omitzero"`      // is_payment_required
+	Setup        bool    `json:"setup,omitzero"`        // is_payment_setup_required
 }
 
 // form reports whether the customer has to enter means of payment.

@@ -17,37 +17,37 @@ import (
 // The core's session has the rest: the total as Amount, the currency, the buyer's e-mail address and
 // id, the success URL (without its default) and the return URL as CancelURL.
 type detail struct {
-	OrganizationID string
-	Products       []string           // ids on offer, in order
-	AdHoc          map[string][]price // prices that exist for this session only, by product
-	ProductID      string             // the selected one
-	PriceID        string
-	DiscountID     string // "": none
-	SubscriptionID string // to be upgraded; "": none
-	Amounts        amounts
+	OrganizationID string             `json:"organization_id,omitzero"`
+	Products       []string           `json:"products,omitzero"`   // ids on offer, in order
+	AdHoc          map[string][]price `json:"ad_hoc,omitzero"`     // prices that exist for this session only, by product
+	ProductID      string             `json:"product_id,omitzero"` // the selected one
+	PriceID        string             `json:"price_id,omitzero"`
+	DiscountID     string             `json:"discount_id,omitzero"`     // "": none
+	SubscriptionID string             `json:"subscription_id,omitzero"` // to be upgraded; "": none
+	Amounts        amounts            `json:"amounts,omitzero"`
 
-	AllowDiscountCodes    bool
-	RequireBillingAddress bool
-	Business              bool // the buyer is one
-	AllowTrial            bool
-	TrialInterval         *string
-	TrialIntervalCount    *int64
-	TrialEnd              time.Time // zero: no trial
+	AllowDiscountCodes    bool      `json:"allow_discount_codes,omitzero"`
+	RequireBillingAddress bool      `json:"require_billing_address,omitzero"`
+	Business              bool      `json:"business,omitzero"` // the buyer is one
+	AllowTrial            bool      `json:"allow_trial,omitzero"`
+	TrialInterval         *string   `json:"trial_interval,omitzero"`
+	TrialIntervalCount    *int64    `json:"trial_interval_count,omitzero"`
+	TrialEnd              time.Time `json:"trial_end,omitzero"` // zero: no trial
 
-	Name             *string
-	BillingName      *string
-	Address          *address
-	TaxID            *string
-	IPAddress        *string
-	ExternalID       *string // the caller's id of the customer
-	Locale           *string
-	PaymentMethod    *string
-	EmbedOrigin      *string
-	CustomerMetadata map[string]any
-	CustomFields     map[string]any
-	Processor        map[string]string // payment_processor_metadata
+	Name             *string           `json:"name,omitzero"`
+	BillingName      *string           `json:"billing_name,omitzero"`
+	Address          *address          `json:"address,omitzero"`
+	TaxID            *string           `json:"tax_id,omitzero"`
+	IPAddress        *string           `json:"ip_address,omitzero"`
+	ExternalID       *string           `json:"external_id,omitzero"` // the caller's id of the customer
+	Locale           *string           `json:"locale,omitzero"`
+	PaymentMethod    *string           `json:"payment_method,omitzero"`
+	EmbedOrigin      *string           `json:"embed_origin,omitzero"`
+	CustomerMetadata map[string]any    `json:"customer_metadata,omitzero"`
+	CustomFields     map[string]any    `json:"custom_fields,omitzero"`
+	Processor        map[string]string `json:"processor,omitzero"` // payment_processor_metadata
 
-	Changed bool // since it was made
+	Changed bool `json:"changed,omitzero"` // since it was made
 }
 
 // detailOf returns the detail, which must not be modified.
