@@ -53,7 +53,7 @@ func (dialect) Declined() []api.Declined {
 	return []api.Declined{{Path: "/v1/refunds", Reason: "later"}}
 }
 func (dialect) Dialect() sandbox.Dialect {
-	return sandbox.Dialect{Policy: checkout.Policy{Lifetime: time.Hour}}
+	return sandbox.Dialect{Policy: checkout.Policy{Lifetime: time.Hour}, Detail: sandbox.JSON[detail]()}
 }
 
 var statuses = map[checkout.Status]string{
@@ -103,9 +103,9 @@ type creation struct {
 
 // detail is what only Acme knows of a session.
 type detail struct {
-	plan     string
-	quantity int64
-	note     *string
+	Plan     string  `json:"plan,omitzero"`
+	Quantity int64   `json:"quantity,omitzero"`
+	Note     *string `json:"note,omitzero"`
 }
 
 type session struct {
@@ -121,7 +121,7 @@ func encoded(rec *sandbox.Record) json.RawMessage {
 	return rec.Body(sandbox.Private, sandbox.RenderKey{}, func() json.RawMessage {
 		s := rec.Session
 		d := s.Detail.(detail)
-		return wire.MustMarshal(session{s.ID, statuses[s.Status], d.plan, d.quantity, d.note, s.Amount})
+		return wire.MustMarshal(session{s.ID, statuses[s.Status], d.Plan, d.Quantity, d.Note, s.Amount})
 	})
 }
 
