@@ -3,7 +3,10 @@
 //
 //	func TestCheckout(t *testing.T) {
 //		emu := emulator.Run(t)
-//		client := polar.New(emu.URL("polar"), …)
+//		shop := NewShop(emu.URL("polar"), emu.Credential("polar"))
+//		id := shop.Checkout("focaccia")
+//		emu.Must(t).Pay(id)
+//		emu.Must(t).Advance(24 * time.Hour)
 //	}
 package emulator
 
@@ -20,6 +23,7 @@ import (
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/client"
 	"github.com/localcheckout/localcheckout/emulator/control"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/provider/all"
@@ -55,12 +59,17 @@ type Options struct {
 }
 
 // Emulator is a running set of providers behind one http.Handler. Make one with [New] or [Run].
+//
+// Every operation of the control API is a method of it, by the [client.Client] in it, which reaches
+// the handler without a socket.
 type Emulator struct {
+	*client.Client
 	handler   *server.Server
 	providers []provider.Provider
+	keys      map[string]api.Keyring
 	sandboxes *sandbox.Set
 	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
-	base      string                          // set by Run
+	sandbox   string                          // that the client chooses
 }
 
 // New makes an emulator. It fails when an option names what does not exist, and when a document,
@@ -84,7 +93,7 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{providers: providers, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers) })}
+	e := &Emulator{providers: providers, keys: o.Keys, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers) })}
 	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
 		c, _ := e.catalog() // Ready tells the error
 		return c
@@ -93,7 +102,7 @@ func Start(o Options) (*Emulator, error) {
 		so.Dialects[p.Name()] = p.Dialect()
 	}
 	e.sandboxes = sandbox.NewSet(so)
-	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Sandboxes: e.sandboxes})}
+	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes})}
 	for _, p := range providers {
 		surfaces = append(surfaces, p)
 	}
@@ -104,7 +113,7 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, nil
+	return e, e.at("http://localhost")
 }
 
 // Ready reads what has not been needed yet, and tells the first time what is broken: a document, its

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
 func TestBakeryTakesPayments(t *testing.T) {
@@ -16,9 +17,16 @@ func TestBakeryTakesPayments(t *testing.T) {
 		"line_items": [{"quantity": 1, "price_data": {"currency": "usd", "unit_amount": 900, "product_data": {"name": "Focaccia"}}}],
 		"payment_intent_data": {"payment_method_types": ["card"]}
 	}`)
-	post(t, emu.Base()+"/_control/sessions/"+created["id"].(string)+"/pay", "{}")
+	id := created["id"].(string)
 
-	if got := get(t, emu.URL("tilled")+"/v1/checkout-sessions/"+created["id"].(string))["status"]; got != "complete" {
+	declined := emu.Must(t).Decline(id, "insufficient_funds") // what is refused fails the test
+	if got := declined.Session.Status; got != checkout.Open {
+		t.Errorf("status after a declined card = %s; want open", got)
+	}
+	if _, err := emu.Pay(t.Context(), id); err != nil { // the same methods with a context and an error
+		t.Fatal(err)
+	}
+	if got := get(t, emu.URL("tilled")+"/v1/checkout-sessions/"+id)["status"]; got != "complete" {
 		t.Errorf("status = %v; want complete", got)
 	}
 }

@@ -18,7 +18,7 @@ func Run(tb testing.TB, options ...Options) *Emulator {
 	if o.Inspect == nil {
 		o.Inspect = func(surface, operation string, err error) { tb.Errorf("%s: %v", surface, err) }
 	}
-	e, err := New(o)
+	e, err := o.start()
 	if err != nil {
 		tb.Fatalf("start the emulator: %v", err)
 	}
@@ -26,7 +26,9 @@ func Run(tb testing.TB, options ...Options) *Emulator {
 	if err != nil {
 		tb.Fatalf("start the emulator: %v", err)
 	}
-	e.base = "http://" + l.Addr().String()
+	if err := e.at("http://" + l.Addr().String()); err != nil {
+		tb.Fatalf("start the emulator: %v", err)
+	}
 	s := &http.Server{Handler: e.Handler()}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -40,8 +42,11 @@ func Run(tb testing.TB, options ...Options) *Emulator {
 	return e
 }
 
-// Base returns the address of an emulator started with [Run], such as "http://127.0.0.1:40001".
-func (e *Emulator) Base() string { return e.base }
-
-// URL returns the base URL of a provider on an emulator started with [Run].
-func (e *Emulator) URL(provider string) string { return e.base + "/" + provider }
+// start is [Start] where nothing can be broken, so that a test pays only for the providers that it
+// calls, else [New].
+func (o Options) start() (*Emulator, error) {
+	if len(o.Providers) > 0 {
+		return New(o)
+	}
+	return Start(o)
+}

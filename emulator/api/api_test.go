@@ -66,3 +66,30 @@ func TestRefuseLive(t *testing.T) {
 		t.Errorf("without words: %+v", known)
 	}
 }
+
+// TestCredentialFor: what is made for a sandbox selects it.
+func TestCredentialFor(t *testing.T) {
+	ring := Keyring{{Key: "sk_one"}, {Key: "sk_two_sandbox_w1"}}
+	for _, tt := range []struct {
+		example string
+		keys    Keyring
+		sandbox string
+		want    string
+	}{
+		{"polar_oat_localcheckout", nil, "", "polar_oat_localcheckout"},
+		{"polar_oat_localcheckout", nil, "default", "polar_oat_localcheckout"},
+		{"polar_oat_localcheckout", nil, "w1", "polar_oat_sandbox_w1"},
+		{"sk_test_localcheckout", nil, "w_1.x", "sk_test_sandbox_w_1.x"},
+		{"sk_test_localcheckout", ring, "", "sk_one"},
+		{"sk_test_localcheckout", ring, "w1", "sk_two_sandbox_w1"},
+		{"sk_test_localcheckout", ring, "w2", "sk_one"},
+	} {
+		got := CredentialFor(tt.example, tt.keys, tt.sandbox)
+		if got != tt.want {
+			t.Errorf("CredentialFor(%q, %v, %q) = %q; want %q", tt.example, tt.keys, tt.sandbox, got, tt.want)
+		}
+		if selected := SandboxOf(got); tt.keys == nil && tt.sandbox != "default" && selected != tt.sandbox {
+			t.Errorf("%q selects the sandbox %q; want %q", got, selected, tt.sandbox)
+		}
+	}
+}

@@ -87,3 +87,20 @@ func SandboxOf(credential string) string {
 	}
 	return credential[i+len(sandboxMark):]
 }
+
+// CredentialFor returns a credential that a provider accepts and that selects a sandbox, "" or
+// "default" for the usual one: the example with the sandbox's mark for its last word, or one of the
+// keyring when that is not empty, the first when none selects the sandbox.
+func CredentialFor(example string, keys Keyring, sandbox string) string {
+	if sandbox == "default" {
+		sandbox = ""
+	}
+	if len(keys) > 0 {
+		i := slices.IndexFunc(keys, func(g Grant) bool { return SandboxOf(g.Key) == sandbox })
+		return keys[max(i, 0)].Key
+	}
+	if sandbox == "" {
+		return example
+	}
+	return example[:strings.LastIndexByte(example, '_')+1] + sandboxMark + sandbox
+}

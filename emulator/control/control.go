@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Version   string // "": "dev"
 	Providers []provider.Provider
+	Keys      map[string]api.Keyring // the credentials that a provider accepts; absent: every well-formed one
 	Sandboxes *sandbox.Set
 }
 
@@ -24,6 +25,7 @@ type Options struct {
 type Control struct {
 	version   string
 	providers []provider.Provider
+	keys      map[string]api.Keyring
 	set       *sandbox.Set
 }
 
@@ -32,7 +34,7 @@ func New(o Options) *Control {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	return &Control{version: o.Version, providers: o.Providers, set: o.Sandboxes}
+	return &Control{version: o.Version, providers: o.Providers, keys: o.Keys, set: o.Sandboxes}
 }
 
 // Name implements api.Surface.

@@ -26,7 +26,9 @@ func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) 
 		Providers []providerInfo `json:"providers"`
 	}{Version: c.version, Seed: c.set.Seed(), Sandbox: r.Sandbox.Name(), Sandboxes: c.names(), Providers: []providerInfo{}}
 	for _, p := range c.providers {
-		out.Providers = append(out.Providers, providerInfo{Name: p.Name(), BaseURL: r.Base + "/" + p.Name(), Credential: p.Example()})
+		out.Providers = append(out.Providers, providerInfo{
+			Name: p.Name(), BaseURL: r.Base + "/" + p.Name(), Credential: api.CredentialFor(p.Example(), c.keys[p.Name()], r.Sandbox.Name()),
+		})
 	}
 	return api.Response{Body: out}, nil
 }
