@@ -22,6 +22,7 @@ var tiers = [][]string{
 	{"emulator/checkout", "emulator/clock", "emulator/ids"},
 	{"emulator/wire"},
 	{"emulator/journal", "emulator/match", "emulator/client", "fixtures", "openapi"},
+	{"emulator/fault"},
 	{"emulator/sandbox"},
 	{"emulator/api"},
 	{"emulator/provider", "emulator/server"},
@@ -32,12 +33,12 @@ var tiers = [][]string{
 }
 
 // stdOnly are the packages that import nothing but the standard library and each other.
-var stdOnly = []string{"emulator/checkout", "emulator/clock", "emulator/ids", "emulator/wire", "emulator/journal", "emulator/match", "emulator/client"}
+var stdOnly = []string{"emulator/checkout", "emulator/clock", "emulator/ids", "emulator/wire", "emulator/journal", "emulator/match", "emulator/client", "emulator/fault"}
 
 // only names packages that may import just these of ours.
 var only = map[string][]string{
 	"openapi":         {"emulator/checkout", "emulator/wire"},
-	"emulator/server": {"emulator/api", "emulator/checkout", "emulator/journal", "emulator/sandbox", "emulator/wire", "openapi"},
+	"emulator/server": {"emulator/api", "emulator/checkout", "emulator/fault", "emulator/journal", "emulator/match", "emulator/sandbox", "emulator/wire", "openapi"},
 }
 
 // importers are the packages that may know a module; nobody else may. cmd/load measures the emulator

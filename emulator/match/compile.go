@@ -44,7 +44,7 @@ func Compile(spec any, known Vocabulary, at ...any) (*Match, error) {
 	}
 	words, ok := spec.(map[string]any)
 	if !ok {
-		return nil, refused(at, spec, "a match is an object", nil)
+		return nil, Refused(at, spec, "a match is an object", nil)
 	}
 	if known.Words == nil {
 		known.Words = RequestWords
@@ -117,14 +117,14 @@ func plainOf(word string, at []any) func(any) (func(any) bool, error) {
 			return statusTest(want, at)
 		}
 		if !ok || len(text) > textAtMost {
-			return nil, refused(at, want, fmt.Sprintf("%s takes a text of at most %d bytes, or an object with one of %s", word, textAtMost, strings.Join(valueWords, ", ")), nil)
+			return nil, Refused(at, want, fmt.Sprintf("%s takes a text of at most %d bytes, or an object with one of %s", word, textAtMost, strings.Join(valueWords, ", ")), nil)
 		}
 		switch word {
 		case WordMethod:
 			return func(got any) bool { return strings.EqualFold(text, got.(string)) }, nil
 		case WordPath:
 			if !strings.HasPrefix(text, "/") {
-				return nil, refused(at, want, fmt.Sprintf("a path begins with a slash; did you mean %q?", "/"+text), nil)
+				return nil, Refused(at, want, fmt.Sprintf("a path begins with a slash; did you mean %q?", "/"+text), nil)
 			}
 			pattern := newPathPattern(text)
 			return func(got any) bool { return pattern.matches(got.(string)) }, nil
@@ -138,7 +138,7 @@ var statusForm = regexp.MustCompile(`^[1-5](\d\d|xx)$`)
 func statusTest(want any, at []any) (func(any) bool, error) {
 	text, _ := scalar(want)
 	if !statusForm.MatchString(text) {
-		return nil, refused(at, want, "a status is a number such as 500, or a class such as 5xx", nil)
+		return nil, Refused(at, want, "a status is a number such as 500, or a class such as 5xx", nil)
 	}
 	if class, ok := strings.CutSuffix(text, "xx"); ok {
 		return func(got any) bool { return strings.HasPrefix(string(got.(json.Number)), class) }, nil
@@ -180,7 +180,7 @@ func some(text string) []any {
 func (c *compiler) each(spec any, at []any, word string, one func(name string, spec any, at []any) error) error {
 	members, ok := spec.(map[string]any)
 	if !ok || len(members) > wordsAtMost {
-		return refused(at, spec, fmt.Sprintf("%s takes an object with at most %d members", word, wordsAtMost), nil)
+		return Refused(at, spec, fmt.Sprintf("%s takes an object with at most %d members", word, wordsAtMost), nil)
 	}
 	for _, name := range wire.SortedKeys(members) {
 		if err := one(name, members[name], append(at[:len(at):len(at)], name)); err != nil {
@@ -195,7 +195,7 @@ func (c *compiler) header(name string, spec any, at []any) error {
 	plain := func(want any) (func(any) bool, error) {
 		text, ok := scalar(want)
 		if !ok {
-			return nil, refused(at, want, "a header takes a text, or an object with one of "+strings.Join(valueWords, ", "), nil)
+			return nil, Refused(at, want, "a header takes a text, or an object with one of "+strings.Join(valueWords, ", "), nil)
 		}
 		return equality(text)
 	}

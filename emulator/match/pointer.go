@@ -20,7 +20,7 @@ func parsePointer(text string, at []any) ([]string, error) {
 	}
 	if text[0] != '/' || len(text) > textAtMost {
 		meant := "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(text)
-		return nil, refused(at, text, fmt.Sprintf("a field of the body is a JSON pointer of at most %d bytes; did you mean %q?", textAtMost, meant[:min(len(meant), longestWord)]), nil)
+		return nil, Refused(at, text, fmt.Sprintf("a field of the body is a JSON pointer of at most %d bytes; did you mean %q?", textAtMost, meant[:min(len(meant), longestWord)]), nil)
 	}
 	steps := strings.Split(text[1:], "/")
 	for i, s := range steps {

@@ -17,11 +17,12 @@ func Unknown(at []any, what, word string, known []string) *checkout.Error {
 	} else if len(known) > 0 {
 		message += "; there are " + strings.Join(known, ", ")
 	}
-	return refused(at, word, message, known)
+	return Refused(at, word, message, known)
 }
 
-// refused is the error of a value that cannot be used.
-func refused(at []any, got any, message string, allowed []string) *checkout.Error {
+// Refused is the error of a value that cannot be used: a CodeRefused with the values that could be.
+// at is where the value stands in the body.
+func Refused(at []any, got any, message string, allowed []string) *checkout.Error {
 	v := checkout.Violation{In: checkout.InBody, Path: slices.Clone(at), Rule: checkout.RuleEnum, Value: got, Message: message}
 	for _, a := range allowed {
 		v.Allowed = append(v.Allowed, a)

@@ -48,7 +48,7 @@ func compileValue(spec any, at []any, plain func(any) (func(any) bool, error)) (
 		return value{tests: []func(any) bool{test}}, err
 	}
 	if len(words) == 0 {
-		return value{}, refused(at, spec, "an empty object says nothing; write a value, or an object with one of "+strings.Join(valueWords, ", "), valueWords)
+		return value{}, Refused(at, spec, "an empty object says nothing; write a value, or an object with one of "+strings.Join(valueWords, ", "), valueWords)
 	}
 	var out value
 	for _, word := range wire.SortedKeys(words) {
@@ -57,7 +57,7 @@ func compileValue(spec any, at []any, plain func(any) (func(any) bool, error)) (
 		}
 	}
 	if out.absent && len(words) > 1 {
-		return value{}, refused(at, spec, "what must not exist has no other condition", nil)
+		return value{}, Refused(at, spec, "what must not exist has no other condition", nil)
 	}
 	return out, nil
 }
@@ -80,7 +80,7 @@ func (v *value) add(word string, arg any, at []any) error {
 	case valueExists:
 		must, ok := arg.(bool)
 		if !ok {
-			return refused(at, arg, "exists takes true or false", []string{"true", "false"})
+			return Refused(at, arg, "exists takes true or false", []string{"true", "false"})
 		}
 		v.absent = !must
 	default:
@@ -92,11 +92,11 @@ func (v *value) add(word string, arg any, at []any) error {
 func compileRegex(arg any, at []any) (*regexp.Regexp, error) {
 	text, ok := arg.(string)
 	if !ok || len(text) > regexAtMost {
-		return nil, refused(at, arg, fmt.Sprintf("regex takes a text of at most %d bytes", regexAtMost), nil)
+		return nil, Refused(at, arg, fmt.Sprintf("regex takes a text of at most %d bytes", regexAtMost), nil)
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return nil, refused(at, arg, err.Error()+" (the syntax is RE2's)", nil)
+		return nil, Refused(at, arg, err.Error()+" (the syntax is RE2's)", nil)
 	}
 	return re, nil
 }

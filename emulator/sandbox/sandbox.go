@@ -13,6 +13,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
 )
@@ -41,6 +42,9 @@ type Sandbox struct {
 
 	// Journal records the requests that reached this sandbox.
 	Journal *journal.Journal
+
+	// Faults are armed for requests that reach this sandbox.
+	Faults *fault.Set
 
 	catalogVersion atomic.Uint64
 
@@ -195,6 +199,7 @@ func (b *Sandbox) Reset() {
 	defer b.mu.Unlock()
 	b.resetLocked()
 	b.Journal.Reset()
+	b.Faults.Reset()
 }
 
 func (b *Sandbox) resetLocked() {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
 )
@@ -94,6 +95,7 @@ func (set *Set) add(name string) (*Sandbox, error) {
 		ids:     ids.NewSource(set.options.Seed, name),
 		Journal: journal.New(set.options.Journal),
 	}
+	b.Faults = fault.NewSet(func(id string, n uint64) float64 { return b.ids.Rand(id, n).Float64() })
 	b.resetLocked()
 	b.closed = set.closed
 	set.byName[b.name] = b
