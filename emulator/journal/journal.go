@@ -1,163 +1,189 @@
-// Package journal remembers the latest requests of a sandbox and what became of them. It holds no
-// headers and no bodies, and of the values that were refused none that looks like a card number or a
-// live key.
+// Package journal remembers the latest requests of a sandbox and what became of them, with headers and
+// bodies. What is secret is taken out before an entry is kept: credentials, client secrets, card
+// numbers. The bodies of answers that the sandbox holds anyway are kept by reference, and lose their
+// secrets when they are read.
 package journal
 
 import (
-	"encoding/json"
-	"maps"
-	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
-// DefaultSize is how many entries a journal keeps unless told otherwise.
-const DefaultSize = 1000
+// Bounds of a journal, unless told otherwise: the oldest entries leave first.
+const (
+	DefaultSize  = 1000    // entries
+	DefaultBytes = 8 << 20 // of everything that the entries hold
+)
 
 // Entry is one request and its answer.
 type Entry struct {
 	N          uint64 // number in the sandbox, from 1
 	At         time.Time
+	Duration   time.Duration
 	Surface    string // name of the provider, or "control"
 	Operation  string // operationId; "" when no route matched
 	Method     string
+	Base       string // scheme and host, as the caller wrote them
+	Prefix     string // path below which the surface stood
 	Path       string // below the surface, without the query
+	Query      string // as it was sent
+	Session    string // id of the session that path or credential name; "" when they name none
+	Request    Message
+	Response   Message
 	Status     int
-	Duration   time.Duration
+	DecidedBy  string // the rule that decided the answer: see api.Request.DecidedBy
 	Problem    string // text of the error, for the developer; "" when there was none
 	Nearest    string // the route that comes closest, when none matched
 	Violations []checkout.Violation
 	Unread     [][]any // paths of members of the body that nothing read
-	DecidedBy  string  // the rule that decided the answer; "state" when none did
 }
+
+// Message is the headers and the body of a request or an answer.
+type Message struct {
+	Header []Field
+	Body   Body
+}
+
+// Field is one value of a header. A header with several values has several fields.
+type Field struct{ Name, Value string }
 
 // Journal is a bounded log. Make one with [New].
 type Journal struct {
-	size int
+	size, bytesAtMost int
 
 	mu      sync.Mutex // guards what follows
 	entries []Entry    // a ring once it is full
-	count   uint64
+	base    uint64     // number before the one that stands first in entries
+	first   uint64     // number of the oldest entry that is kept; count+1 when there is none
+	count   uint64     // number of the latest entry
+	bytes   int
+	changed chan struct{} // closed at the next change; nil while nobody waits
 }
 
-// New returns a journal of the latest size entries; zero means [DefaultSize].
-func New(size int) *Journal {
+// New returns a journal of the latest size entries, with at most that many bytes; zero means the
+// defaults. An entry that is larger by itself is kept until the next one comes.
+func New(size, bytes int) *Journal {
 	if size <= 0 {
 		size = DefaultSize
 	}
-	return &Journal{size: size}
+	if bytes <= 0 {
+		bytes = DefaultBytes
+	}
+	return &Journal{size: size, bytesAtMost: bytes, first: 1}
 }
 
 // Add records an entry and numbers it.
 func (j *Journal) Add(e Entry) {
+	e.Problem = Text(e.Problem)
 	e.Violations = kept(e.Violations)
+	size := e.size()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	for j.first <= j.count && (j.bytes+size > j.bytesAtMost || j.count-j.first+1 >= uint64(j.size)) {
+		j.forgetLocked()
+	}
 	j.count++
+	j.bytes += size
 	e.N = j.count
 	if len(j.entries) < j.size {
 		j.entries = append(j.entries, e)
-		return
+	} else {
+		*j.atLocked(j.count) = e
 	}
-	j.entries[(j.count-1)%uint64(j.size)] = e
+	j.wakeLocked()
+}
+
+func (j *Journal) atLocked(n uint64) *Entry { return &j.entries[(n-1-j.base)%uint64(j.size)] }
+
+// forgetLocked drops the oldest entry and what it holds.
+func (j *Journal) forgetLocked() {
+	oldest := j.atLocked(j.first)
+	j.bytes -= oldest.size()
+	*oldest = Entry{}
+	j.first++
+}
+
+func (j *Journal) wakeLocked() {
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
 }
 
 // Since returns the remembered entries after number n, oldest first.
 func (j *Journal) Since(n uint64) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	first := j.count - uint64(len(j.entries))
+	return j.sinceLocked(n)
+}
+
+func (j *Journal) sinceLocked(n uint64) []Entry {
 	var out []Entry
-	for n = max(n, first) + 1; n <= j.count; n++ {
-		out = append(out, j.entries[(n-1)%uint64(j.size)])
+	for n = max(n+1, j.first); n <= j.count; n++ {
+		out = append(out, *j.atLocked(n))
 	}
 	return out
 }
 
-// Reset forgets everything.
+// Entry returns the entry with that number; ok is false when there is none, or none any more.
+func (j *Journal) Entry(n uint64) (e Entry, ok bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if n < j.first || n > j.count {
+		return Entry{}, false
+	}
+	return *j.atLocked(n), true
+}
+
+// Follow is [Journal.Since] with the number of the latest entry, and a channel that is closed when
+// there may be more. A latest number below one that was seen says that the journal was reset.
+func (j *Journal) Follow(n uint64) (entries []Entry, last uint64, more <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.changed == nil {
+		j.changed = make(chan struct{})
+	}
+	return j.sinceLocked(n), j.count, j.changed
+}
+
+// Last returns the number of the latest entry, zero when there was none.
+func (j *Journal) Last() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.count
+}
+
+// Clear forgets the entries. The next one is numbered on.
+func (j *Journal) Clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries, j.base, j.first, j.bytes = nil, j.count, j.count+1, 0
+	j.wakeLocked()
+}
+
+// Reset makes the journal new: the next entry has the number 1.
 func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.entries, j.count = nil, 0
+	j.entries, j.base, j.first, j.count, j.bytes = nil, 0, 1, 0, 0
+	j.wakeLocked()
 }
 
-// Redacted stands where a value looked like a card number or a live key, Cut where there was more than is kept.
+// Rough sizes of what every entry and every field takes, in bytes.
 const (
-	Redacted = "[redacted]"
-	Cut      = "[cut]"
+	entryBytes = 512
+	fieldBytes = 32
 )
 
-// Bounds of what an entry keeps of a request's faults.
-const (
-	violationsAtMost = 100
-	elementsAtMost   = 20
-	depthAtMost      = 4
-	textAtMost       = 500 // bytes
-)
-
-// cardLike is any run of 12 to 19 digits, with spaces or dashes between them; liveLike is the key of a
-// live environment.
-var (
-	cardLike = regexp.MustCompile(`(?:\d[ -]?){12,19}`)
-	liveLike = regexp.MustCompile(`[spr]k_live_\w`)
-)
-
-// kept returns what is kept of the faults of a request: values of any size may have been refused.
-func kept(in []checkout.Violation) []checkout.Violation {
-	out := slices.Clone(in[:min(len(in), violationsAtMost)])
-	for i := range out {
-		out[i].Value = excerpt(out[i].Value, 0)
+// size estimates what an entry holds, in bytes.
+func (e *Entry) size() int {
+	n := entryBytes + len(e.Path) + len(e.Query) + len(e.Problem) + len(e.Violations)*entryBytes + e.Request.Body.held + e.Response.Body.held
+	for _, m := range []*Message{&e.Request, &e.Response} {
+		for _, f := range m.Header {
+			n += fieldBytes + len(f.Value)
+		}
 	}
-	return out
-}
-
-func excerpt(value any, depth int) any {
-	switch v := value.(type) {
-	case string:
-		return text(v)
-	case json.Number:
-		if short := text(string(v)); short != string(v) {
-			return short
-		}
-	case []any:
-		if depth == depthAtMost {
-			return Cut
-		}
-		out := make([]any, 0, min(len(v), elementsAtMost+1))
-		for _, element := range v {
-			if len(out) == elementsAtMost {
-				return append(out, Cut)
-			}
-			out = append(out, excerpt(element, depth+1))
-		}
-		return out
-	case map[string]any:
-		if depth == depthAtMost {
-			return Cut
-		}
-		out := map[string]any{}
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if len(out) == elementsAtMost {
-				out[Cut] = nil
-				break
-			}
-			out[text(k)] = excerpt(v[k], depth+1)
-		}
-		return out
-	}
-	return value
-}
-
-func text(s string) string {
-	switch {
-	case cardLike.MatchString(s[:min(len(s), textAtMost)]), liveLike.MatchString(s[:min(len(s), textAtMost)]):
-		return Redacted
-	case len(s) > textAtMost:
-		return strings.ToValidUTF8(s[:textAtMost], "") + Cut
-	}
-	return s
+	return n
 }

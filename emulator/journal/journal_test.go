@@ -12,7 +12,7 @@ import (
 
 // No value that looks like a card number or a live key is kept, however it was sent.
 func TestCardNumbersAndLiveKeysAreNotKept(t *testing.T) {
-	j := New(0)
+	j := New(0, 0)
 	sent := map[string]any{"card": []any{"4242 4242 4242 4242", json.Number("4111111111111111"), "4000-0566-5566-5556"}, "zip": "12345", "name": "Ada", "key": "sk_live_1"}
 	violations := []checkout.Violation{{Value: sent}, {Value: "4242424242424242"}, {Value: "2026-11-21"}}
 	j.Add(Entry{Violations: violations})
@@ -28,7 +28,7 @@ func TestCardNumbersAndLiveKeysAreNotKept(t *testing.T) {
 }
 
 func TestKeepsTheLatestInOrder(t *testing.T) {
-	j := New(3)
+	j := New(3, 0)
 	for range 5 {
 		j.Add(Entry{})
 	}
@@ -57,7 +57,7 @@ func TestFaultsAreKeptInExcerpts(t *testing.T) {
 		deep = map[string]any{"a": deep}
 	}
 	wide := make([]any, 10_000)
-	j := New(0)
+	j := New(0, 0)
 	j.Add(Entry{Violations: slices.Repeat([]checkout.Violation{{Value: deep}, {Value: wide}, {Value: strings.Repeat("é", 10_000)}}, 1000)})
 	got := j.Since(0)[0].Violations
 	encoded, err := json.Marshal(got)

@@ -93,7 +93,7 @@ func (set *Set) add(name string) (*Sandbox, error) {
 		set:     set,
 		name:    strings.Clone(name),
 		ids:     ids.NewSource(set.options.Seed, name),
-		Journal: journal.New(set.options.Journal),
+		Journal: journal.New(set.options.Journal, 0),
 	}
 	b.Faults = fault.NewSet(func(id string, n uint64) float64 { return b.ids.Rand(id, n).Float64() })
 	b.resetLocked()
@@ -129,12 +129,20 @@ func (set *Set) WithSession(key string) *Sandbox {
 	return nil
 }
 
-func (b *Sandbox) holds(key string) bool {
+func (b *Sandbox) holds(key string) bool { return b.SessionID(key) != "" }
+
+// SessionID returns the id of the session with that id or client secret, "" when there is none.
+func (b *Sandbox) SessionID(key string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, id := b.store.byID[key]
-	_, secret := b.store.bySecret[key]
-	return id || secret
+	seq, ok := b.store.byID[key]
+	if !ok {
+		seq, ok = b.store.bySecret[key]
+	}
+	if !ok {
+		return ""
+	}
+	return b.store.records[seq].Session.ID
 }
 
 // Close stops the clocks; sandboxes answer on, but nothing happens in them by itself any more.

@@ -74,7 +74,8 @@ func malformed(err error) error {
 // is still sending, gets to see the answer.
 const drainAtMost = 32 << 20
 
-// readBody reads the body up to the limit; over it, it is a CodeTooLarge.
+// readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error it returns the
+// beginning.
 func readBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
@@ -82,10 +83,10 @@ func readBody(req *http.Request) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(req.Body, BodyAtMost+1))
 	if len(raw) > BodyAtMost {
 		_, _ = io.CopyN(io.Discard, req.Body, drainAtMost)
-		return nil, &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
+		return raw[:BodyAtMost], &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
 	}
 	if err != nil {
-		return nil, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
+		return raw, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
 			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(len(raw)), Message: "the body ended early"}}}
 	}
 	return raw, nil

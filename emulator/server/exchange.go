@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -17,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/journal"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
@@ -45,6 +47,9 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.Request) (api.Response, error)) error {
 	began := time.Now()
 	r, arrived := m.request(c, op), arrivalOf(c)
+	if op == nil { // nobody else reads the body, but the journal has it
+		arrived.body, _ = io.ReadAll(io.LimitReader(c.Request().Body, journal.BodyAtMost))
+	}
 	var err error
 	if r.Sandbox, err = m.choose(r, arrived); err == nil {
 		var resp api.Response
@@ -117,6 +122,7 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 // admit checks the credential, then reads and validates the parameters and the body.
 func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
 	body, readErr := readBody(c.Request())
+	arrivalOf(c).body = body
 	if a, ok := m.surface.(api.Authorizer); ok {
 		if err := a.Authorize(r); err != nil {
 			return nil, err
@@ -157,8 +163,9 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	}
 	header[headerSandbox] = []string{r.Sandbox.Name()}
 	header[headerDecidedBy] = []string{cmp.Or(r.DecidedBy, api.DecidedByState)}
-	m.record(op, r, resp.Status, failure, began)
 	if resp.Stream != nil {
+		header[echo.HeaderContentType] = []string{resp.ContentType}
+		m.record(c, op, r, resp, nil, failure, began)
 		return stream(c, resp)
 	}
 	buf := buffers.Get().(*[]byte)
@@ -166,19 +173,21 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	body, contentType, err := encode(resp, buf)
 	if err != nil {
 		m.logger.Error("encode a response", "surface", m.name, "operation", r.Operation, "error", err)
-		resp = m.surface.Problem(r, err)
+		resp, failure = m.surface.Problem(r, err), err
 		body, contentType, _ = encode(resp, buf)
 	}
 	if m.inspect != nil {
 		m.check(op, r, resp.Status, contentType, body)
 	}
+	if contentType != "" {
+		header[echo.HeaderContentType] = []string{contentType}
+		header[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+	}
+	m.record(c, op, r, resp, body, failure, began)
+	c.Response().WriteHeader(resp.Status)
 	if contentType == "" {
-		c.Response().WriteHeader(resp.Status)
 		return nil
 	}
-	header[echo.HeaderContentType] = []string{contentType}
-	header[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
-	c.Response().WriteHeader(resp.Status)
 	_, err = c.Response().Write(body)
 	return err
 }
@@ -216,7 +225,6 @@ func encode(resp api.Response, buf *[]byte) (body []byte, contentType string, er
 
 func stream(c echo.Context, resp api.Response) error {
 	w := c.Response()
-	w.Header().Set(echo.HeaderContentType, resp.ContentType)
 	w.WriteHeader(resp.Status)
 	w.Flush()
 	err := resp.Stream(c.Request().Context(), func(piece []byte) error {

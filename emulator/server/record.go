@@ -3,38 +3,88 @@ package server
 import (
 	"cmp"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/journal"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
-func (m *mounted) record(op *openapi.Operation, r *api.Request, status int, failure error, began time.Time) {
+// record puts an exchange into the journal, before the answer is sent: whoever has the answer finds it
+// there. body is the encoded answer.
+func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, resp api.Response, body []byte, failure error, began time.Time) {
+	path, secrets := discreet(op, r.Path)
 	e := journal.Entry{
-		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Path: discreet(op, r.Path),
-		Status: status, Duration: time.Since(began), Unread: r.Unread, DecidedBy: cmp.Or(r.DecidedBy, api.DecidedByState),
+		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Base: r.Base, Prefix: r.Prefix,
+		Path: journal.Text(path), Query: journal.Query(r.RawQuery), Status: resp.Status, DecidedBy: cmp.Or(r.DecidedBy, api.DecidedByState), Unread: r.Unread,
 	}
 	if failure != nil {
 		m.explain(&e, r, failure)
+		e.Problem = journal.Without(e.Problem, secrets...)
 	}
 	if _, skip := m.surface.(api.Unrecorded); !skip {
+		e.Session = m.sessionOf(c, r)
+		e.Request, e.Response = messages(c, resp, body, secrets)
+		e.Duration = time.Since(began)
 		r.Sandbox.Journal.Add(e)
 	}
 	if m.verbose {
 		m.logger.Info("exchange", "surface", m.name, "operation", r.Operation, "method", r.Method, "path", e.Path,
-			"status", status, "duration", e.Duration, "sandbox", r.Sandbox.Name())
+			"status", e.Status, "duration", time.Since(began), "sandbox", r.Sandbox.Name())
 	}
+}
+
+// messages returns what the journal keeps of a request and its answer. Successful answers are kept by
+// reference, as the sandbox holds them anyway; they lose their secrets when they are read.
+func messages(c echo.Context, resp api.Response, body []byte, secrets []string) (request, answer journal.Message) {
+	var credential string
+	if request.Header, credential = journal.Fields(c.Request().Header); credential != "" {
+		secrets = append(secrets, credential)
+	}
+	answer.Header, _ = journal.Fields(c.Response().Header())
+	if sent := arrivalOf(c).body; len(sent) > 0 {
+		request.Body = journal.Own(sent, secrets...)
+	}
+	switch parts, inParts := resp.Body.(wire.Assembly); {
+	case inParts: // body is memory that is used again
+		answer.Body = journal.Parts(parts, len(body))
+	case resp.Status >= http.StatusBadRequest:
+		answer.Body = journal.Own(body, secrets...)
+	default:
+		answer.Body = journal.Shared(body)
+	}
+	return request, answer
+}
+
+// sessionOf returns the session that the path or the credential of a request names.
+func (m *mounted) sessionOf(c echo.Context, r *api.Request) string {
+	for _, name := range c.ParamNames() {
+		if id := r.Sandbox.SessionID(r.Param(name)); id != "" {
+			return id
+		}
+	}
+	if h, ok := m.surface.(api.SecretHolder); ok {
+		if key := h.SessionKey(r); key != "" {
+			return r.Sandbox.SessionID(key)
+		}
+	}
+	return ""
 }
 
 // longestName is the longest segment that is shown of a path that no operation takes: ids are
 // shorter, secrets longer.
 const longestName = 40
 
-// discreet returns a path without the secrets that stand in it.
-func discreet(op *openapi.Operation, path string) string {
+// discreet returns a path without the secrets that stand in it, and those.
+func discreet(op *openapi.Operation, path string) (shown string, secrets []string) {
+	if op != nil && !strings.Contains(op.Path, secretEnd) {
+		return path, nil
+	}
 	parts := strings.Split(path, "/")
 	var shape []string
 	if op != nil {
@@ -42,14 +92,20 @@ func discreet(op *openapi.Operation, path string) string {
 	}
 	for i, part := range parts {
 		switch {
-		case i < len(shape) && strings.Contains(shape[i], "secret}"):
+		case i < len(shape) && strings.Contains(shape[i], secretEnd):
 			parts[i] = shape[i]
 		case op == nil && len(part) > longestName:
 			parts[i] = "{secret}"
+		default:
+			continue
 		}
+		secrets = append(secrets, part)
 	}
-	return strings.Join(parts, "/")
+	return strings.Join(parts, "/"), secrets
 }
+
+// secretEnd is how the names of parameters end that hold a secret.
+const secretEnd = "secret}"
 
 func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
 	e.Problem = failure.Error()

@@ -108,6 +108,7 @@ type arrival struct {
 	prefix  string      // the path below which the surface stood
 	sandbox string      // chosen by the path, or ""
 	add     http.Header // for the response
+	body    []byte      // as far as it was read
 }
 
 // arrivalWriter takes the arrival along to where the request is answered. It is cheaper than a
