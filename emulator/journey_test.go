@@ -33,8 +33,9 @@ func TestReadmeJourneys(t *testing.T) {
 			t.Skipf("%s is not installed; the README's journeys need it", tool)
 		}
 	}
+	t.Setenv("PATH", program(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	names, journeys := readJourneys(t)
-	for _, want := range []string{"polar", "tilled", "clock"} {
+	for _, want := range []string{"polar", "tilled", "clock", "commands"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("the README has no journey %q", want)
 		}
@@ -49,6 +50,16 @@ func TestReadmeJourneys(t *testing.T) {
 			}
 		})
 	}
+}
+
+// program builds the command and returns its folder.
+func program(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir, "../cmd/localcheckout").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return dir
 }
 
 // readJourneys answers the journeys in the order of the README. What is marked "every" begins each.

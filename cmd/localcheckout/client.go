@@ -1,17 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/client"
 	"github.com/urfave/cli/v3"
 )
 
@@ -21,6 +22,7 @@ func waitCommand() *cli.Command {
 		Usage: "wait until the emulator is ready: exit 0 when it is, 1 when it is not in time",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Local: true, Value: defaultAddr, Sources: env("addr"), Usage: "`HOST:PORT` of the emulator"},
+			&cli.StringFlag{Name: "url", Local: true, Usage: "`URL` of the emulator, instead of its address"},
 			&cli.DurationFlag{Name: "timeout", Local: true, Value: 10 * time.Second, Sources: env("timeout"), Usage: "give up after this `DURATION`"},
 		},
 		Action: wait,
@@ -33,9 +35,12 @@ const waitStep = 20 * time.Millisecond
 func wait(ctx context.Context, c *cli.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Duration("timeout"))
 	defer cancel()
-	at, err := reachable(c.String("addr"))
-	if err != nil {
-		return err
+	at := c.String("url")
+	if at == "" {
+		var err error
+		if at, err = reachable(c.String("addr")); err != nil {
+			return err
+		}
 	}
 	for {
 		err := ready(ctx, at)
@@ -80,51 +85,54 @@ func reachable(addr string) (string, error) {
 
 func fixturesCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "fixtures",
-		Usage:  "print the catalog that every sandbox begins with, as JSON",
-		Action: fixtures,
+		Name:          "fixtures",
+		Usage:         "print the catalog that every sandbox begins with, as JSON",
+		ArgsUsage:     "[PROVIDER[.RESOURCE]]",
+		Description:   "Examples: localcheckout fixtures\n          localcheckout fixtures polar.products | jq -r '.[0].id'",
+		Arguments:     []cli.Argument{argument("part", "[PROVIDER[.RESOURCE]]")},
+		Action:        fixtures,
+		ShellComplete: completeProviders,
+		Category:      "Applications",
 	}
 }
 
 // fixtures asks an emulator of its own, which need not listen anywhere.
-func fixtures(_ context.Context, c *cli.Command) error {
+func fixtures(ctx context.Context, c *cli.Command) error {
 	emu, err := emulator.New(emulator.Options{Version: version})
 	if err != nil {
 		return &failure{err}
 	}
 	defer emu.Close()
-	req, err := http.NewRequest(http.MethodGet, "http://localhost/_control/fixtures", nil)
+	catalog, err := emu.Fixtures(ctx)
 	if err != nil {
-		return &failure{err}
-	}
-	var body recorder
-	emu.Handler().ServeHTTP(&body, req)
-	if body.status != http.StatusOK {
-		return &failure{fmt.Errorf("read the catalog: %s", strings.TrimSpace(body.String()))}
-	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, body.Bytes(), "", "  "); err != nil {
 		return &failure{fmt.Errorf("read the catalog: %w", err)}
 	}
-	pretty.WriteByte('\n')
-	if _, err := io.Copy(c.Root().Writer, &pretty); err != nil {
-		return &failure{err}
+	part, err := partOf(catalog, c.StringArg("part"))
+	if err != nil {
+		return err
 	}
-	return nil
+	out := json.NewEncoder(c.Root().Writer)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return failed(out.Encode(part))
 }
 
-// recorder keeps an answer in memory.
-type recorder struct {
-	bytes.Buffer
-	header http.Header
-	status int
-}
-
-func (r *recorder) Header() http.Header {
-	if r.header == nil {
-		r.header = http.Header{}
+// partOf is the catalog, the part of one provider, or the objects of one of its resources.
+func partOf(catalog client.Fixtures, name string) (any, error) {
+	if name == "" {
+		return catalog, nil
 	}
-	return r.header
+	provider, resource, narrow := strings.Cut(name, ".")
+	resources, ok := catalog[provider]
+	if !ok {
+		return nil, fmt.Errorf("there is no provider %q; there are %s", provider, strings.Join(slices.Sorted(maps.Keys(catalog)), ", "))
+	}
+	if !narrow {
+		return resources, nil
+	}
+	objects, ok := resources[resource]
+	if !ok {
+		return nil, fmt.Errorf("%s has no resource %q; it has %s", provider, resource, strings.Join(slices.Sorted(maps.Keys(resources)), ", "))
+	}
+	return objects, nil
 }
-
-func (r *recorder) WriteHeader(status int) { r.status = status }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,9 +46,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "localcheckout: %v\n", err)
 		return exitFailure
 	default: // a command line or a variable that cannot be used
-		fmt.Fprintf(stderr, "localcheckout: %v\nRun 'localcheckout --help' for the flags.\n", err)
+		fmt.Fprintf(stderr, "localcheckout: %v\nRun '%s --help' for the flags.\n", err, named(root, args))
 		return exitUsage
 	}
+}
+
+// named is the command that a command line names, for people to call again.
+func named(root *cli.Command, args []string) string {
+	if len(args) > 1 && root.Command(args[1]) != nil {
+		return root.Name + " " + args[1]
+	}
+	return root.Name
 }
 
 // withCommand puts in the default command before a flag that comes first. Only so is a flag that
@@ -79,17 +88,29 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Commands: []*cli.Command{
 			{Name: "serve", Usage: "start the emulator (the default)", Flags: serveFlags(), Action: serve},
 			waitCommand(),
-			fixturesCommand(),
-			{Name: "version", Usage: "print the version", Action: func(_ context.Context, c *cli.Command) error {
-				fmt.Fprintln(c.Root().Writer, version)
-				return nil
-			}},
+			versionCommand(),
 		},
 		EnableShellCompletion: true,
 		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
 	}
+	root.Commands = slices.Concat(root.Commands, actionCommands(), []*cli.Command{sessionsCommand()}, clockCommands(), stateCommands(),
+		[]*cli.Command{envCommand(), fixturesCommand(), doctorCommand()})
 	strict(root)
 	return root
+}
+
+func versionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Local: true, Usage: "print {\"version\": …}"}},
+		Action: func(_ context.Context, c *cli.Command) error {
+			if c.Bool("json") {
+				return failed(json.NewEncoder(c.Root().Writer).Encode(map[string]string{"version": version}))
+			}
+			_, err := fmt.Fprintln(c.Root().Writer, version)
+			return failed(err)
+		},
+	}
 }
 
 // strict refuses arguments that no command takes, and has usage errors said once, in one line.

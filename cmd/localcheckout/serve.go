@@ -30,7 +30,7 @@ func serveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
 		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
 		&cli.StringSliceFlag{Name: "token", Local: true, Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
-		&cli.BoolFlag{Name: "strict", Sources: env("strict"), Usage: "refuse members of a request that nothing reads, in the provider's words"},
+		&cli.BoolFlag{Name: "strict", Local: true, Sources: env("strict"), Usage: "refuse members of a request that nothing reads, in the provider's words"},
 		&cli.BoolFlag{Name: "verbose", Local: true, Sources: env("verbose"), Usage: "log every request"},
 		&cli.StringFlag{Name: "log-format", Local: true, Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
 	}

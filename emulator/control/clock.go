@@ -80,19 +80,28 @@ func (c *Control) setClock(_ context.Context, r *api.Request) (api.Response, err
 	return clockResponse(t), nil
 }
 
-// parseDuration reads a duration as Go or ISO 8601 write it. Years and months are refused: they have
+// ParseDuration reads a duration as Go or ISO 8601 write it. Years and months are refused: they have
 // no fixed length. Negative ones are refused: time only goes forward.
-func parseDuration(field, text string) (time.Duration, error) {
+func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		iso, isoErr := duration.Parse(text)
 		if isoErr != nil || iso.Years != 0 || iso.Months != 0 || math.IsInf(iso.Days, 0) {
-			return 0, refused(field, text, fmt.Sprintf("%q is not a duration: write 90s, 24h or P1D", text), nil)
+			return 0, fmt.Errorf("%q is not a duration: write 90s, 24h or P1D", text)
 		}
 		d = iso.ToTimeDuration()
 	}
 	if d < 0 {
-		return 0, refused(field, text, fmt.Sprintf("%q goes back: time only goes forward", text), nil)
+		return 0, fmt.Errorf("%q goes back: time only goes forward", text)
+	}
+	return d, nil
+}
+
+// parseDuration is [ParseDuration] of a member of the body.
+func parseDuration(field, text string) (time.Duration, error) {
+	d, err := ParseDuration(text)
+	if err != nil {
+		return 0, refused(field, text, err.Error(), nil)
 	}
 	return d, nil
 }
