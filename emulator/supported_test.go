@@ -61,6 +61,10 @@ func describe(t *testing.T, out *bytes.Buffer, p provider.Provider) {
 		section(out, "Not yet, answered with 501", refused(d, true))
 		section(out, "Declined, answered with 501", refused(d, false))
 	}
+	if c, ok := p.(provider.Cashier); ok {
+		section(out, "Test instruments, documented by the provider", instruments(c, true))
+		section(out, "Test instruments of the emulator's own", instruments(c, false))
+	}
 	section(out, "Driven in the tests by", clients(t, p.Name()))
 	section(out, "Assumed, where no source says", assumptions(t, p.Name()))
 }
@@ -81,6 +85,31 @@ func refused(d api.Decliner, yet bool) []string {
 	lines := make([]string, len(reasons))
 	for i, reason := range reasons {
 		lines[i] = reason + ": " + strings.Join(byReason[reason], ", ")
+	}
+	return lines
+}
+
+// instruments lists the values that decide a payment, those that do the same together.
+func instruments(c provider.Cashier, documented bool) []string {
+	var does [][2]string
+	values := map[[2]string][]string{}
+	for _, in := range c.Instruments() {
+		if in.Documented != documented {
+			continue
+		}
+		what := [2]string{in.Kind, in.Does}
+		if values[what] == nil {
+			does = append(does, what)
+		}
+		value := "`" + in.Value + "`"
+		if in.Brand != "" {
+			value += " (" + in.Brand + ")"
+		}
+		values[what] = append(values[what], value)
+	}
+	lines := make([]string, len(does))
+	for i, what := range does {
+		lines[i] = what[0] + " " + strings.Join(values[what], ", ") + ": " + what[1]
 	}
 	return lines
 }

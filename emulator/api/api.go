@@ -134,6 +134,16 @@ type Request struct {
 // DecidedByState says that an answer is what the sandbox's state and the request make it.
 const DecidedByState = "state"
 
+// decidedByMagic begins what names the magic value that decided an answer.
+const decidedByMagic = "magic:"
+
+// DecidedByValue says that a magic value decided the answer; "" is none.
+func (r *Request) DecidedByValue(magic string) {
+	if magic != "" {
+		r.DecidedBy = decidedByMagic + magic
+	}
+}
+
 // NewRequest returns an empty request whose path parameters are looked up by param.
 func NewRequest(param func(string) string) *Request { return &Request{param: param} }
 

@@ -12,9 +12,10 @@ func (c *Control) infoHandlers() map[string]api.Handler {
 }
 
 type providerInfo struct {
-	Name       string `json:"name"`
-	BaseURL    string `json:"base_url"`
-	Credential string `json:"credential"`
+	Name        string       `json:"name"`
+	BaseURL     string       `json:"base_url"`
+	Credential  string       `json:"credential"`
+	Instruments []instrument `json:"instruments"`
 }
 
 func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) {
@@ -28,6 +29,7 @@ func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) 
 	for _, p := range c.providers {
 		out.Providers = append(out.Providers, providerInfo{
 			Name: p.Name(), BaseURL: r.Base + "/" + p.Name(), Credential: api.CredentialFor(p.Example(), c.keys[p.Name()], r.Sandbox.Name()),
+			Instruments: newInstruments(p),
 		})
 	}
 	return api.Response{Body: out}, nil

@@ -116,9 +116,10 @@ func (c *Control) session(_ context.Context, r *api.Request) (api.Response, erro
 
 // action is the body of every action on a session, as far as the document lets each have it.
 type action struct {
-	After  string `json:"after"`
-	Code   string `json:"code"`
-	Status string `json:"status"`
+	After      string `json:"after"`
+	Code       string `json:"code"`
+	Status     string `json:"status"`
+	Instrument string `json:"instrument"`
 }
 
 // act answers one action; command makes the command from the body.
@@ -135,19 +136,27 @@ func (c *Control) act(command func(action) checkout.Command) api.Handler {
 		if err := c.declineCode(&in, rec.Session.Provider); err != nil {
 			return api.Response{}, err
 		}
+		out := provider.Outcome{Command: command(in)}
+		if in.Instrument != "" {
+			if out, err = c.paying(rec.Session, in.Instrument); err != nil {
+				return api.Response{}, err
+			}
+		}
 		var events []checkout.Event
 		if in.After == "" {
-			rec, events, err = r.Sandbox.Do(rec.Session.ID, command(in))
+			rec, events, err = r.Sandbox.Do(rec.Session.ID, out.Command)
 		} else {
-			rec, err = c.schedule(r, rec, in.After, command(in))
+			rec, err = c.schedule(r, rec, in.After, out.Command)
 		}
 		if err != nil {
 			return api.Response{}, c.withAllowed(r, rec, err)
 		}
+		r.DecidedByValue(out.By)
 		return api.Response{Body: struct {
-			Session session `json:"session"`
-			Events  []event `json:"events"`
-		}{c.newSession(r, rec), newEvents(events)}}, nil
+			Session   session `json:"session"`
+			Events    []event `json:"events"`
+			Challenge bool    `json:"challenge,omitempty"`
+		}{c.newSession(r, rec), newEvents(events), out.Challenge}}, nil
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider/bias"
 	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
 )
@@ -59,6 +60,16 @@ func subject() providertest.Subject {
 			{Name: "unknown client secret", Call: providertest.Call{Method: "GET", Path: route + "/current", Header: key("Bearer uEyLI6rmFylTwIBik5cpn8ge")}, Status: 401, Has: noKey},
 			{Name: "malformed", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_test_")}, Status: 401, Has: noKey},
 			{Name: "live", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_live_abc")}, Status: 401, Has: "looks live"},
+		},
+		Payments: []providertest.Payment{
+			{With: "4242424242424242", Status: checkout.Succeeded},
+			{With: "4000000000000002", Status: checkout.Open, Code: "generic_decline"},
+			{With: "4000000000009995", Status: checkout.Open, Code: "insufficient_funds"},
+			{With: "4000000000000069", Status: checkout.Open, Code: "expired_card"},
+			{With: "4000000000000127", Status: checkout.Open, Code: "incorrect_cvc"},
+			{With: "declined", Status: checkout.Open, Code: "generic_decline"},
+			{With: "decline_insufficient_funds", Status: checkout.Open, Code: "insufficient_funds"},
+			{With: "x.decline_incorrect_cvc.y", By: "decline_incorrect_cvc", Status: checkout.Open, Code: "incorrect_cvc"},
 		},
 		Live:     func(k string) map[string]string { return key("Bearer " + k) },
 		Declined: call("GET", "/v1/events", ""),

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
-	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // payParams is the body of a payment.
@@ -38,7 +36,7 @@ type bankParams struct {
 	AccountType            string `json:"account_type"`
 }
 
-// pay pays the session of a client secret. Any ciphertext does, see [outcome].
+// pay pays the session of a client secret. Any ciphertext does, see [Bias.outcome].
 //
 // Source: @biaspay/elements. Assumed: a payment in setup mode is one of 0 cents.
 func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
@@ -56,7 +54,7 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 	if err != nil {
 		return api.Response{}, err
 	}
-	code, found := b.outcome(in.PaymentMethod.ciphertexts())
+	out, found := b.outcome(in.PaymentMethod.texts())
 	if found = append(found, b.offered(&rec.Session, in.PaymentMethod)...); len(found) > 0 {
 		return api.Response{}, refused(found)
 	}
@@ -66,19 +64,24 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 		d.PaysWith = &method
 		s.Detail = &d
 	}
-	var cmd checkout.Command = checkout.Pay{Set: set}
-	if code != "" {
-		cmd = checkout.Decline{Code: code, Set: set}
+	code := ""
+	switch cmd := out.Command.(type) {
+	case checkout.Decline:
+		code, cmd.Set = cmd.Code, set
+		out.Command = cmd
+	case checkout.Pay:
+		cmd.Set = set
+		out.Command = cmd
 	}
-	rec, _, err = r.Sandbox.Do(rec.Session.ID, cmd)
-	if err != nil {
+	if rec, _, err = r.Sandbox.Do(rec.Session.ID, out.Command); err != nil {
 		return api.Response{}, err
 	}
-	out := lastPayment(r, rec)
+	r.DecidedByValue(out.By)
+	made := lastPayment(r, rec)
 	if code != "" {
-		return declined402(fault{Live: b.live(r)}, code, &out), nil
+		return declined402(fault{Live: b.live(r)}, code, &made), nil
 	}
-	return api.Response{Body: out}, nil
+	return api.Response{Body: made}, nil
 }
 
 func lastPayment(r *api.Request, rec *sandbox.Record) paymentObject {
@@ -97,64 +100,21 @@ func (in methodParams) method() paymentMethod {
 	return m
 }
 
-func (in methodParams) ciphertexts() map[string]string {
+// texts are the ciphertexts and the name of the buyer, by their places in payment_method.
+func (in methodParams) texts() map[string]string {
+	out := map[string]string{}
+	if name := in.BillingDetails.Name; name != nil {
+		out["billing_details.name"] = *name
+	}
 	if in.USBankAccount != nil {
-		return map[string]string{
-			"us_bank_account.encrypted_routing_number": in.USBankAccount.EncryptedRoutingNumber,
-			"us_bank_account.encrypted_account_number": in.USBankAccount.EncryptedAccountNumber,
-		}
+		out["us_bank_account.encrypted_routing_number"] = in.USBankAccount.EncryptedRoutingNumber
+		out["us_bank_account.encrypted_account_number"] = in.USBankAccount.EncryptedAccountNumber
+		return out
 	}
-	return map[string]string{
-		"card.encrypted_number": in.Card.EncryptedNumber,
-		"card.encrypted_expiry": in.Card.EncryptedExpiry,
-		"card.encrypted_cvc":    in.Card.EncryptedCVC,
-	}
-}
-
-// Marks of a ciphertext that declines: the first with a code behind it, the second with the general
-// one.
-const (
-	markCode    = "decline_"
-	markGeneral = "declined"
-)
-
-// marked returns the decline code that a ciphertext holds, or the general one; "" when it holds none.
-func marked(ciphertext, general string) string {
-	if _, rest, ok := strings.Cut(ciphertext, markCode); ok {
-		end := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
-		if end < 0 {
-			end = len(rest)
-		}
-		return rest[:end]
-	}
-	if strings.Contains(ciphertext, markGeneral) {
-		return general
-	}
-	return ""
-}
-
-// outcome returns the code with which a payment is declined, "" when it succeeds. A mark with a code
-// that does not exist is refused.
-//
-// Assumed: all of it. The numbers are encrypted for Bias, which the emulator cannot read, so a test
-// that wants a refusal puts its name in the place of a ciphertext.
-func (b *Bias) outcome(ciphertexts map[string]string) (code string, faults []checkout.Violation) {
-	codes := b.DeclineCodes()
-	for _, member := range wire.SortedKeys(ciphertexts) {
-		one := marked(ciphertexts[member], codes[0])
-		if one == "" {
-			continue
-		}
-		if code = one; slices.Contains(codes, code) {
-			continue
-		}
-		path := []any{"payment_method"}
-		for _, step := range strings.Split(member, ".") {
-			path = append(path, step)
-		}
-		faults = append(faults, broken(codeInvalid, path, markCode+code, fmt.Sprintf(messageNoDecline, code, strings.Join(codes, ", "))))
-	}
-	return code, faults
+	out["card.encrypted_number"] = in.Card.EncryptedNumber
+	out["card.encrypted_expiry"] = in.Card.EncryptedExpiry
+	out["card.encrypted_cvc"] = in.Card.EncryptedCVC
+	return out
 }
 
 // methodFaults checks that there is exactly one payment method.

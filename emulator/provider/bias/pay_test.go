@@ -49,14 +49,17 @@ func TestPay(t *testing.T) {
 func TestPayDeclines(t *testing.T) {
 	c := start(t)
 	s := c.create(nil)
-	for _, tt := range []struct{ text, code string }{
-		{"decline_insufficient_funds", "insufficient_funds"},
-		{"xx.decline_expired_card.yy", "expired_card"},
-		{"declined", "generic_decline"},
+	for _, tt := range []struct{ text, code, by string }{
+		{"decline_insufficient_funds", "insufficient_funds", "decline_insufficient_funds"},
+		{"xx.decline_expired_card.yy", "expired_card", "decline_expired_card"},
+		{"declined", "generic_decline", "declined"},
 	} {
 		got := c.pay(s, tt.text)
 		f := got.fault(t)
 		p, _ := f["payment"].(object)
+		if by := got.Header.Get("X-Decided-By"); by != "magic:"+tt.by {
+			t.Errorf("%s: decided by %s; want magic:%s", tt.text, by, tt.by)
+		}
 		if got.Status != 402 || f["type"] != "payment_error" || f["decline_code"] != tt.code || f["code"] != nil || f["param"] != nil || f["message"] == "" {
 			t.Errorf("%s = %d %s", tt.text, got.Status, got.Text)
 		}
@@ -83,6 +86,31 @@ func TestPayDeclines(t *testing.T) {
 	}
 	if seen := c.browser(s).must("GET", sessions+"/current", nil)["payments"].(list); len(seen) != 1 {
 		t.Errorf("the browser sees %v; want the one that succeeded", seen)
+	}
+}
+
+// A browser encrypts what is typed in: there the name decides.
+func TestPayDeclinesByName(t *testing.T) {
+	c := start(t)
+	s := c.create(nil)
+	pay := func(name string) reply {
+		body := byCard("ciphertext")
+		body["payment_method"].(object)["billing_details"] = object{"name": name}
+		return c.browser(s).do("POST", payments, body)
+	}
+	for name, code := range map[string]string{"Ada decline_expired_card": "expired_card", "declined": "generic_decline"} {
+		if got := pay(name); got.Status != 402 || got.fault(t)["decline_code"] != code {
+			t.Errorf("%s = %d %s; want %s", name, got.Status, got.Text, code)
+		}
+	}
+	if got := pay("decline_bad_mood"); got.Status != 400 || got.fault(t)["param"] != "payment_method.billing_details.name" {
+		t.Errorf("an unknown code = %d %s", got.Status, got.Text)
+	}
+	if got := pay("Ada"); got.Status != 200 || got.Header.Get("X-Decided-By") != "state" {
+		t.Errorf("Ada = %d %s, decided by %s", got.Status, got.Text, got.Header.Get("X-Decided-By"))
+	}
+	if got := pay("declined"); got.Status != 400 || got.Header.Get("X-Decided-By") != "state" {
+		t.Errorf("paid already = %d %s, decided by %s", got.Status, got.Text, got.Header.Get("X-Decided-By"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider/leanrails"
 	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
 )
@@ -77,6 +78,14 @@ func subject() providertest.Subject {
 			listing("nothing behind the prefix", basic("sk_test_", "")),
 			{Name: "a live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("sk_live_1", ""))}, Status: 401, Has: "looks live"},
 			{Name: "a publishable live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("pk_live_1", ""))}, Status: 401, Has: "looks live"},
+		},
+		Payments: []providertest.Payment{ // docs.leanrails.com and docs.fluveo.com, testing
+			{With: "4242 4242 4242 4242", By: "4242424242424242", Status: checkout.Succeeded},
+			{With: "pm_card_visa", Status: checkout.Succeeded},
+			{With: "pm_card_declined", Status: checkout.Open, Code: "generic_decline"},
+			{With: "pm_card_insufficient_funds", Status: checkout.Open, Code: "insufficient_funds"},
+			{With: "pm_card_expired", Status: checkout.Open, Code: "expired_card"},
+			{With: "pm_card_3ds_required", Status: checkout.Confirmed},
 		},
 		Live:     func(key string) map[string]string { return authorization(basic(key, "")) },
 		Declined: post("/v1/payment_intents", "{}"),

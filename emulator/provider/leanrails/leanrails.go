@@ -10,8 +10,8 @@
 // Assumed: text that is kept as it was sent has no limit but the documented ones.
 //
 // Known gaps: payment intents and customers exist inside the emulator but have no operations yet;
-// webhooks are not sent; pm_card_… payment methods have no operation that takes them; the update of
-// G3 is not served.
+// webhooks are not sent; pm_card_… payment methods have no operation of the provider that takes them
+// yet; the update of G3 is not served.
 package leanrails
 
 import (

@@ -9,20 +9,10 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
-
-// Texts within a confirmation token that choose its outcome; any other token pays.
-//
-// Ours: the tokens of the real service are Stripe's and say nothing.
-const (
-	tokenDeclined = "declined" // refused on the spot
-	tokenFails    = "fail"     // confirmed, and failing later
-)
-
-// declinedText is what the card processor says of a refused card. Source: Stripe's decline messages.
-const declinedText = "Your card was declined."
 
 func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := p.readUpdate(r, confirmSide)
@@ -34,59 +24,83 @@ func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Re
 		return api.Response{}, err
 	}
 	var token string // of the customer session
+	var by, declined string
 	rec, _, err = r.Sandbox.Edit(rec.Session.ID, func(tx *sandbox.Tx, rec *sandbox.Record) (checkout.Command, error) {
 		if err := p.reachableByClient(tx, &rec.Session); err != nil {
 			return nil, err
 		}
-		cmd, err := p.confirming(tx, rec, in)
-		if err == nil {
+		out, err := p.confirming(tx, rec, in)
+		if err != nil {
+			return nil, err
+		}
+		if d, ok := out.Command.(checkout.Decline); ok {
+			declined = d.Code
+		} else {
 			token = newToken(tx, tokenPrefix)
 		}
-		return cmd, err
+		by = out.By
+		return out.Command, nil
 	})
 	if err != nil {
 		return api.Response{}, err
 	}
+	r.DecidedByValue(by)
+	if declined != "" {
+		return api.Response{}, &checkout.Error{Code: checkout.CodeDeclined, Reason: declineTexts[declined], Message: "the token asks to be declined"}
+	}
 	return api.Response{Body: p.confirmedBody(r, rec, token)}, nil
 }
 
-// confirming is the command that confirms a session with what the customer sent.
+// confirming is what becomes of a session that is confirmed with what the customer sent. A refused
+// payment keeps nothing of that.
 //
 // Source: CheckoutService.confirm of both vintages.
-func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody) (checkout.Command, error) {
+func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody) (provider.Outcome, error) {
 	s, d, err := p.updated(tx, rec, in, confirmSide)
 	if err != nil {
-		return nil, err
+		return provider.Outcome{}, err
 	}
 	found, _ := tx.Get(kindDiscount, d.DiscountID).(*discount)
 	if found != nil && !found.redeemable(tx.Now()) {
-		return nil, refuse(breach("value_error", "Discount is no longer redeemable.", found.ID, "discount_id"))
+		return provider.Outcome{}, refuse(breach("value_error", "Discount is no longer redeemable.", found.ID, "discount_id"))
 	}
 	p.recount(tx, &s, d)
 	p.forgetBusiness(d)
 	s.Detail = d
 	if err := p.checkConfirm(tx, &s, d, in); err != nil {
-		return nil, err
+		return provider.Outcome{}, err
 	}
 	if err := p.checkBuyer(tx, &s, d, found); err != nil {
-		return nil, err
+		return provider.Outcome{}, err
 	}
-	card := ""
+	out := provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{}}} // nothing to pay with
 	if d.Amounts.form() {
-		card = text(in.ConfirmationTokenID)
+		if out, err = p.tokenOutcome(text(in.ConfirmationTokenID)); err != nil {
+			return provider.Outcome{}, err
+		}
 	}
-	if strings.Contains(card, tokenDeclined) {
-		return nil, &checkout.Error{Code: checkout.CodeDeclined, Reason: declinedText, Message: "the token asks to be declined"}
-	}
-	outcome, intent := &checkout.Outcome{}, intentSucceeded
-	if strings.Contains(card, tokenFails) {
-		outcome, intent = &checkout.Outcome{Fail: true, DeclineCode: p.DeclineCodes()[0]}, intentAction
+	c, ok := out.Command.(checkout.Confirm)
+	if !ok {
+		return out, nil
 	}
 	if d.Amounts.form() {
 		d.Processor = maps.Clone(d.Processor)
-		d.Processor[processorStatus] = intent
+		d.Processor[processorStatus] = intentStatus(out, c)
 	}
-	return checkout.Confirm{Set: func(next *checkout.Session) { keep(next, s) }, Then: outcome}, nil
+	c.Set = func(next *checkout.Session) { keep(next, s) }
+	out.Command = c
+	return out, nil
+}
+
+// intentStatus is where the processor's intent of a confirmed payment stands.
+func intentStatus(out provider.Outcome, c checkout.Confirm) string {
+	switch {
+	case out.Challenge, c.Then != nil && c.Then.Fail:
+		return intentAction
+	case c.Then == nil:
+		return intentProcessing
+	}
+	return intentSucceeded
 }
 
 // checkConfirm wants everything that a payment needs; all that is missing comes at once.

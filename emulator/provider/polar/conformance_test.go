@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider/polar"
 	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
 )
@@ -69,6 +70,23 @@ func subject() providertest.Subject {
 			{Name: "other scheme", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Basic x"}}, Status: 401},
 			{Name: "customer's token", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Bearer polar_cst_x"}},
 				Status: 401, Has: `"error":"invalid_token"`},
+		},
+		Payments: []providertest.Payment{ // the cards are those of docs.stripe.com, testing
+			{With: "4242 4242 4242 4242", By: "4242424242424242", Status: checkout.Succeeded},
+			{With: "5555555555554444", Status: checkout.Succeeded},
+			{With: "4000000000000002", Status: checkout.Open, Code: "card_declined"},
+			{With: "4000000000009995", Status: checkout.Open, Code: "insufficient_funds"},
+			{With: "4000000000000069", Status: checkout.Open, Code: "expired_card"},
+			{With: "4000000000000127", Status: checkout.Open, Code: "incorrect_cvc"},
+			{With: "4000000000000119", Status: checkout.Open, Code: "processing_error"},
+			{With: "4000002500003155", Status: checkout.Confirmed},
+			{With: "4000000000000341", Status: checkout.Open, Code: "card_declined", Events: []string{"session.confirmed", "session.failed"}},
+			{With: "declined", Status: checkout.Open, Code: "card_declined"},
+			{With: "ctoken_decline_insufficient_funds", By: "decline_insufficient_funds", Status: checkout.Open, Code: "insufficient_funds"},
+			{With: "ctoken_fail", By: "fail", Status: checkout.Open, Code: "card_declined", Events: []string{"session.confirmed", "session.failed"}},
+			{With: "ctoken_requires_action", By: "requires_action", Status: checkout.Confirmed},
+			{With: "processing", Status: checkout.Confirmed},
+			{With: "ctoken_1", By: "state", Status: checkout.Succeeded},
 		},
 		Live:     func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
 		Declined: call("GET", "/v1/products/", ""),

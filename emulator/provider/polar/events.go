@@ -74,7 +74,7 @@ func (p *Polar) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 		p.failed(tx, s)
 	}
 	d := *detailOf(s)
-	d.Changed = true
+	d.ModifiedAt = tx.Now()
 	s.Detail = &d
 }
 

@@ -47,7 +47,7 @@ type detail struct {
 	CustomFields     map[string]any    `json:"custom_fields,omitzero"`
 	Processor        map[string]string `json:"processor,omitzero"` // payment_processor_metadata
 
-	Changed bool `json:"changed,omitzero"` // since it was made
+	ModifiedAt time.Time `json:"modified_at,omitzero"` // of the last change that was written; zero: none since it was made
 }
 
 // detailOf returns the detail, which must not be modified.

@@ -195,10 +195,7 @@ func (p *Polar) newBase(s *checkout.Session, o objects, base string) checkoutBas
 		Business: d.Business, CustomerName: d.Name, CustomerEmail: wire.OrNull(s.Customer.Email), CustomerIPAddress: d.IPAddress,
 		CustomerBillingName: d.BillingName, CustomerAddress: d.Address, CustomerTaxID: d.TaxID, Locale: d.Locale,
 		PaymentMethodType: d.PaymentMethod, ProcessorMetadata: d.Processor, CustomerAddressNeeds: d.addressNeeds(),
-		AddressModes: d.addressModes(), AllowTrial: d.AllowTrial, TrialEnd: moment(d.TrialEnd),
-	}
-	if d.Changed {
-		out.ModifiedAt = moment(s.UpdatedAt)
+		AddressModes: d.addressModes(), AllowTrial: d.AllowTrial, TrialEnd: moment(d.TrialEnd), ModifiedAt: moment(d.ModifiedAt),
 	}
 	if !p.seed {
 		out.ActiveTrialInterval, out.ActiveTrialCount = d.trial(o.product)

@@ -50,6 +50,9 @@ type Subject struct {
 	RefusesUnknown bool
 	// KeyHeader is the header of the provider's idempotency keys; "" when it has none.
 	KeyHeader string
+	// Payments are what becomes of a payment with each of the provider's test instruments; nil when it
+	// has none.
+	Payments []Payment
 	// Auth are calls with other credentials, and their answers.
 	Auth []Answer
 	// Live are the headers of a call whose credential is the given key, as the provider takes keys.
@@ -103,6 +106,16 @@ type Answer struct {
 	Has    string // part of the body; "" is none
 }
 
+// Payment is what becomes of a session that is paid with a test instrument.
+type Payment struct {
+	With    string          // the instrument
+	Session Call            // that makes the session; zero: the subject's
+	Status  checkout.Status // of the session right after
+	Code    string          // decline code; "" when it is not declined
+	By      string          // the magic value that decides; "" is With, api.DecidedByState is none
+	Events  []string        // beside the creation; nil: those of the status
+}
+
 // Faulty is a call with several faults.
 type Faulty struct {
 	Call   Call
@@ -119,6 +132,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("04 illegal transitions", s.in(illegal))
 	t.Run("05 expiry once", s.in(expiry))
 	t.Run("06 nothing fake succeeds silently", s.in(nothingFake))
+	t.Run("14 magic values", s.in(magicValues))
 	t.Run("15 same seed same bytes", func(t *testing.T) { sameBytes(t, s) })
 	t.Run("16 catalog", func(t *testing.T) { catalog(t, s) })
 	t.Run("23 all faults at once", s.in(allFaults))

@@ -114,7 +114,13 @@ var noRedirect = &http.Client{CheckRedirect: func(*http.Request, []*http.Request
 // create makes a session and returns its id.
 func (w *world) create(n int) (id string, made reply) {
 	w.t.Helper()
-	made = w.call(w.Create(n))
+	return w.make(w.Create(n))
+}
+
+// make is create with a call of its own.
+func (w *world) make(c Call) (id string, made reply) {
+	w.t.Helper()
+	made = w.call(c)
 	id, _ = made.body["id"].(string)
 	if made.status/100 != 2 || id == "" {
 		w.t.Fatalf("create = %d %s", made.status, made.raw)

@@ -3,9 +3,11 @@ package tilled_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
 	"github.com/localcheckout/localcheckout/emulator/provider/tilled"
 )
@@ -64,6 +66,7 @@ func subject() providertest.Subject {
 			{Name: "no account", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"tilled-api-key": testKey}}, Status: 400, Body: noAccount},
 			{Name: "no credential", Call: providertest.Call{Method: "GET", Path: route, Header: account}, Status: 401, Has: "Unauthenticated"},
 		},
+		Payments: payments(),
 		Live: func(key string) map[string]string {
 			return map[string]string{"tilled-account": bakery, "tilled-api-key": key}
 		},
@@ -100,4 +103,33 @@ func nextPage(last map[string]any) (providertest.Call, bool) {
 	}
 	offset := last["offset"].(float64) + last["limit"].(float64)
 	return call(http.MethodGet, fmt.Sprintf("%s?offset=%.0f", route, offset), ""), last["has_more"] == true
+}
+
+// payments is the table of docs.tilled.com, testing: cards and bank numbers, and the amounts that
+// decline a card. The last amount is of a third-party public program.
+func payments() []providertest.Payment {
+	of := func(amount int, methods ...string) providertest.Call {
+		return call(http.MethodPost, route, fmt.Sprintf(`{"line_items":[{"price_data":{"currency":"usd","product_data":{"name":"Sourdough"},`+
+			`"unit_amount":%d},"quantity":1}],"payment_intent_data":{"payment_method_types":["%s"]}}`, amount, strings.Join(methods, `","`)))
+	}
+	var out []providertest.Payment
+	for _, card := range []string{"4111111111111111", "4900770000000001", "5100400000000000", "6011234567890123", "370123456789017"} {
+		out = append(out, providertest.Payment{With: card, Status: checkout.Succeeded})
+	}
+	for method, numbers := range map[string][]string{
+		"ach_debit": {"011103093", "067014822", "011000138", "021101108", "021004823"}, "eft_debit": {"001", "002", "003", "004", "006"},
+	} {
+		for _, number := range numbers {
+			out = append(out, providertest.Payment{With: number, Session: of(777703, method, "card"), Status: checkout.Confirmed})
+		}
+	}
+	for i, code := range []string{
+		"insufficient_funds", "avs_check_failed", "generic_decline", "call_issuer", "expired_card", "pickup_card", "invalid_number", "limit_exceeded",
+		"not_permitted", "incorrect_cvc", "service_not_allowed", "invalid_expiry", "card_not_supported", "restricted_card", "fraudulent", "processing_error",
+	} {
+		out = append(out, providertest.Payment{
+			With: "4111 1111 1111 1111", Session: of(777701+i, "card"), Status: checkout.Open, Code: code, By: strconv.Itoa(777701 + i),
+		})
+	}
+	return append(out, providertest.Payment{With: "4111-1111-1111-1111", Session: of(777799, "card"), Status: checkout.Succeeded, By: "777799"})
 }

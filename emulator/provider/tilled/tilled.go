@@ -9,7 +9,7 @@
 // Assumed: a session is visible to its own account only, not to the partner account above it.
 //
 // Known gaps: payment intents and customers exist inside the emulator but have no operations yet;
-// webhooks are not sent; the amounts that decline a card do not.
+// webhooks are not sent; no address is checked, so its first letter does nothing.
 package tilled
 
 import (
