@@ -21,7 +21,7 @@ const module = "github.com/localcheckout/localcheckout/"
 var tiers = [][]string{
 	{"emulator/checkout", "emulator/clock", "emulator/ids"},
 	{"emulator/wire"},
-	{"emulator/journal", "emulator/match", "emulator/client", "fixtures", "openapi"},
+	{"emulator/journal", "emulator/match", "emulator/webhook", "emulator/client", "fixtures", "openapi"},
 	{"emulator/fault"},
 	{"emulator/sandbox"},
 	{"emulator/api"},
@@ -33,7 +33,7 @@ var tiers = [][]string{
 }
 
 // stdOnly are the packages that import nothing but the standard library and each other.
-var stdOnly = []string{"emulator/checkout", "emulator/clock", "emulator/ids", "emulator/wire", "emulator/journal", "emulator/match", "emulator/client", "emulator/fault"}
+var stdOnly = []string{"emulator/checkout", "emulator/clock", "emulator/ids", "emulator/wire", "emulator/journal", "emulator/match", "emulator/webhook", "emulator/client", "emulator/fault"}
 
 // only names packages that may import just these of ours.
 var only = map[string][]string{

@@ -18,14 +18,17 @@ const (
 	SessionForced    EventType = "session.forced" // set by a test, on purpose
 )
 
-// Event is one thing that happened to a session.
+// Event is one thing that happened: to a session, in our words, or as the provider words it for its
+// webhooks.
 type Event struct {
 	Seq      uint64    // position in the sandbox, from 1; zero before it is recorded
-	Type     EventType //
+	Type     EventType // one of ours, or with Native the provider's, such as "order.paid"
 	At       time.Time // on the sandbox's clock
 	Provider string
-	Session  string // id
-	Status   Status // of the session right after
+	Session  string // id; "" for a native event that is about no session
+	Status   Status // of the session right after; "" without one
+	Native   bool   // it is the provider's own event
+	ID       string // of a native event, as its receivers see it; "" of ours
 }
 
 func happened(t EventType, now time.Time) Effects {

@@ -9,14 +9,16 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
-// Event is something that happened to a session.
+// Event is something that happened, in our words or in the provider's.
 type Event struct {
 	Seq      uint64          `json:"seq"` // its number in the sandbox, from 1
 	Type     string          `json:"type"`
 	At       time.Time       `json:"at"` // on the sandbox's clock
 	Provider string          `json:"provider"`
 	Session  string          `json:"session"`
-	Status   checkout.Status `json:"status"` // the session's, after it
+	Status   checkout.Status `json:"status"` // the session's, after it; "" without one
+	Native   bool            `json:"native"` // it is the provider's own event
+	ID       string          `json:"id"`     // of a native event, as its receivers see it
 }
 
 // EventQuery chooses events; the zero value is all of them.

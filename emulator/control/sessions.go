@@ -11,6 +11,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // session is a session in one shape, whatever its provider.
@@ -31,12 +32,14 @@ type session struct {
 }
 
 type event struct {
-	Seq      uint64 `json:"seq"`
-	Type     string `json:"type"`
-	At       string `json:"at"`
-	Provider string `json:"provider"`
-	Session  string `json:"session"`
-	Status   string `json:"status"`
+	Seq      uint64  `json:"seq"`
+	Type     string  `json:"type"`
+	At       string  `json:"at"`
+	Provider string  `json:"provider"`
+	Session  string  `json:"session"`
+	Status   *string `json:"status"`
+	Native   bool    `json:"native"`
+	ID       *string `json:"id"`
 }
 
 func (c *Control) newSession(r *api.Request, rec *sandbox.Record) session {
@@ -62,7 +65,10 @@ func (c *Control) newSession(r *api.Request, rec *sandbox.Record) session {
 func newEvents(in []checkout.Event) []event {
 	out := make([]event, len(in))
 	for i, e := range in {
-		out[i] = event{Seq: e.Seq, Type: string(e.Type), At: instant(e.At), Provider: e.Provider, Session: e.Session, Status: string(e.Status)}
+		out[i] = event{
+			Seq: e.Seq, Type: string(e.Type), At: instant(e.At), Provider: e.Provider, Session: e.Session,
+			Status: wire.OrNull(string(e.Status)), Native: e.Native, ID: wire.OrNull(e.ID),
+		}
 	}
 	return out
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
 
 // Dialect is what a sandbox needs to know of a provider.
@@ -32,6 +33,10 @@ type Dialect struct {
 	// Kinds write and read the dialect's objects in the catalog, by kind. Those of its resources may
 	// be left out: their wire shape does then.
 	Kinds map[string]Codec
+	// Webhooks is how the provider sends its own events; nil: it has none. See [Tx.Emit].
+	Webhooks *webhook.Policy
+	// Subject writes and reads what events are made of; needed when the policy keeps events.
+	Subject Codec
 }
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].
@@ -47,6 +52,9 @@ type Sandbox struct {
 	Faults *fault.Set
 
 	catalogVersion atomic.Uint64
+	reached        atomic.Pointer[string] // see Reached
+
+	turn chan struct{} // held by whoever moves the clock
 
 	mu      sync.Mutex // guards what follows
 	clock   *clock.Clock
@@ -55,24 +63,32 @@ type Sandbox struct {
 	catalog Catalog
 	counts  map[string]uint64
 	events  eventLog
+	kept    keptEvents
+	hooks   *hooks
 	keys    keyring
 	alarm   *time.Timer
 	alarmAt time.Time // when the alarm rings, on this clock
+	moving  *move     // nil while nobody moves the clock
 	closed  bool
 }
 
-// duty is a command that falls due for a session.
+// duty is what falls due: a command for a session, or a webhook.
 type duty struct {
 	seq    uint32
 	expiry bool // by its deadline, which must still be the session's
 	cmd    checkout.Command
+	timing Timing    // of the webhooks of cmd
+	wake   *delivery // instead of a command: what is to be sent
 }
 
 // Fired is something that came due when the clock moved.
 type Fired struct {
 	At      time.Time
-	Session string
+	Session string // "" when it is about none
 	Events  []checkout.Event
+	// Delivery is the webhook that was sent, as it stood after the attempt, which is its last one; nil when
+	// something else happened.
+	Delivery *webhook.Delivery
 }
 
 // Name returns the name that selects the sandbox.
@@ -95,12 +111,12 @@ func (b *Sandbox) Create(provider string, build func(*Tx) (checkout.Session, err
 	draft.Provider = provider
 	d := b.set.dialect(provider)
 	s, eff := checkout.Create(draft, d.Policy, tx.now)
-	b.reactLocked(tx, d, eff.Events, &s)
+	b.reactLocked(tx, d, eff.Events, nil, &s)
 	r := b.store.insert(s)
 	if !s.ExpiresAt.IsZero() {
 		b.due.Push(s.ExpiresAt, duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
 	}
-	b.commitLocked(tx, r.seq, eff, s)
+	b.commitLocked(tx, r.seq, eff.Later)
 	return r, nil
 }
 
@@ -153,11 +169,13 @@ func (b *Sandbox) View(read func(*Tx)) {
 func (b *Sandbox) Change(edit func(*Tx) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	defer b.armLocked()
 	tx := b.beginLocked()
 	if err := edit(tx); err != nil {
 		return err
 	}
 	tx.commit()
+	b.recordLocked(tx)
 	return nil
 }
 
@@ -194,15 +212,20 @@ func (b *Sandbox) Allowed(s checkout.Session) []string {
 }
 
 // Reset puts the sandbox back to how it was at first use.
+//
+// Webhooks that are on their way are given up: none of before arrives once Reset has returned.
 func (b *Sandbox) Reset() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	old := b.hooks
 	b.resetLocked()
 	b.Journal.Reset()
 	b.Faults.Reset()
+	b.mu.Unlock()
+	old.workers.Wait()
 }
 
 func (b *Sandbox) resetLocked() {
+	b.moving = nil
 	b.clock = clock.New(b.set.options.Wall, b.set.options.Start)
 	b.due = clock.Queue[duty]{}
 	b.store = newStore()
@@ -211,7 +234,14 @@ func (b *Sandbox) resetLocked() {
 	b.catalogVersion.Add(1)
 	b.counts = map[string]uint64{}
 	b.events.reset()
+	b.kept = keptEvents{}
+	b.reached.Store(nil)
 	b.keys = keyring{}
+	if b.hooks != nil {
+		b.hooks.cancel()
+	}
+	b.hooks = newHooks()
+	b.configureLocked()
 	b.armLocked()
 }
 
@@ -233,7 +263,8 @@ func (b *Sandbox) findLocked(id string) (*Record, error) {
 // applyLocked runs the steps of cmd on a session. On error the session is as before.
 func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record, []checkout.Event, error) {
 	d := b.set.dialect(r.Session.Provider)
-	s, all := r.Session, checkout.Effects{}
+	s, before := r.Session, &r.Session
+	var after []checkout.Scheduled
 	steps := checkout.Steps(cmd)
 	if len(steps) > 1 {
 		if _, _, err := checkout.Apply(s, cmd, d.Policy, tx.now); err != nil {
@@ -245,10 +276,9 @@ func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record,
 		if err != nil {
 			return r, nil, err
 		}
-		b.reactLocked(tx, d, eff.Events, &next)
-		s = next
-		all.Events = append(all.Events, eff.Events...)
-		all.Later = append(all.Later, eff.Later...)
+		b.reactLocked(tx, d, eff.Events, before, &next)
+		s, before = next, &next
+		after = append(after, eff.Later...)
 	}
 	next := b.store.replace(r, s)
 	reopened := r.Session.Status == checkout.Confirmed && s.Status == checkout.Open
@@ -256,26 +286,32 @@ func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record,
 		// The deadline of a payment in flight may have passed unnoticed: then it falls due now.
 		b.due.Push(later(s.ExpiresAt, tx.now), duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
 	}
-	return next, b.commitLocked(tx, r.seq, all, s), nil
+	return next, b.commitLocked(tx, r.seq, after), nil
 }
 
-// reactLocked completes the events of one step and lets the dialect act on each.
-func (b *Sandbox) reactLocked(tx *Tx, d Dialect, events []checkout.Event, s *checkout.Session) {
-	for i := range events {
-		events[i].Provider, events[i].Session, events[i].Status = s.Provider, s.ID, s.Status
+// reactLocked completes and notes the events of one step and lets the dialect act on each.
+func (b *Sandbox) reactLocked(tx *Tx, d Dialect, events []checkout.Event, before, s *checkout.Session) {
+	tx.before = before
+	if tx.events == nil {
+		tx.events = tx.room[:0]
+	}
+	for _, ev := range events {
+		ev.Provider, ev.Session, ev.Status = s.Provider, s.ID, s.Status
+		tx.events = append(tx.events, ev)
 		if d.React != nil {
-			d.React(tx, events[i], s)
+			d.React(tx, ev, s)
 		}
 	}
 }
 
-// commitLocked keeps what a section put, recorded and scheduled.
-func (b *Sandbox) commitLocked(tx *Tx, seq uint32, eff checkout.Effects, s checkout.Session) []checkout.Event {
+// commitLocked keeps what a section put, recorded and scheduled, and has its webhooks sent.
+func (b *Sandbox) commitLocked(tx *Tx, seq uint32, after []checkout.Scheduled) []checkout.Event {
 	tx.commit()
-	for _, later := range eff.Later {
-		b.due.Push(tx.now.Add(later.After), duty{seq: seq, cmd: later.Command})
+	timing := tx.timing()
+	for _, l := range after {
+		b.due.Push(tx.now.Add(l.After), duty{seq: seq, cmd: l.Command, timing: timing})
 	}
-	return b.events.append(eff.Events)
+	return b.recordLocked(tx)
 }
 
 // runDueLocked does all that has fallen due by now, each at its own instant.
@@ -284,19 +320,29 @@ func (b *Sandbox) runDueLocked(now time.Time) []Fired {
 	for {
 		d, at, ok := b.due.PopDue(now)
 		if !ok {
-			return fired
+			break
+		}
+		if d.wake != nil {
+			b.wakeLocked(d.wake, at)
+			continue
 		}
 		r := b.store.records[d.seq]
 		if d.expiry && (r.Session.ExpiresAt.IsZero() || r.Session.ExpiresAt.After(at)) {
 			continue // the deadline was moved
 		}
 		tx := &Tx{b: b, now: at}
+		tx.Webhooks(d.timing)
 		_, events, err := b.applyLocked(tx, r, d.cmd)
 		if err != nil {
 			continue // overtaken: paid, or expired, before
 		}
 		fired = append(fired, Fired{At: at, Session: r.Session.ID, Events: events})
 	}
+	if b.moving != nil { // whoever looks meanwhile takes nothing from the move
+		b.moving.fired = append(b.moving.fired, fired...)
+		return nil
+	}
+	return fired
 }
 
 func later(a, b time.Time) time.Time {

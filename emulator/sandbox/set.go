@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -8,9 +9,11 @@ import (
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
 	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
 
 // Default is the sandbox of requests that choose none.
@@ -27,6 +30,11 @@ type Options struct {
 	Dialects map[string]Dialect // by provider
 	Catalog  func() Catalog     // what every sandbox begins with, asked for once, at first use; nil: nothing
 	Journal  int                // requests remembered by each; zero: journal.DefaultSize
+	Webhooks []webhook.Endpoint // what every sandbox begins with: providers, URLs, what they want
+	Sender   *webhook.Sender    // nil: one over the network
+	// SignedInSandboxTime puts the sandbox's time into signatures instead of wall time, by which
+	// receivers check them.
+	SignedInSandboxTime bool
 }
 
 // Set is all sandboxes of a process, made on first use.
@@ -44,6 +52,12 @@ type Set struct {
 func NewSet(o Options) *Set {
 	if o.Catalog == nil {
 		o.Catalog = func() Catalog { return Catalog{} }
+	}
+	if o.Wall == nil {
+		o.Wall = clock.Wall()
+	}
+	if o.Sender == nil {
+		o.Sender = webhook.NewSender(nil)
 	}
 	set := &Set{options: o, catalog: sync.OnceValue(o.Catalog), shown: map[string]bool{}, byName: map[string]*Sandbox{}}
 	for _, d := range o.Dialects {
@@ -94,6 +108,7 @@ func (set *Set) add(name string) (*Sandbox, error) {
 		name:    strings.Clone(name),
 		ids:     ids.NewSource(set.options.Seed, name),
 		Journal: journal.New(set.options.Journal, 0),
+		turn:    make(chan struct{}, 1),
 	}
 	b.Faults = fault.NewSet(func(id string, n uint64) float64 { return b.ids.Rand(id, n).Float64() })
 	b.resetLocked()
@@ -145,7 +160,18 @@ func (b *Sandbox) SessionID(key string) string {
 	return b.store.records[seq].Session.ID
 }
 
-// Close stops the clocks; sandboxes answer on, but nothing happens in them by itself any more.
+// Settle returns when every sandbox has settled, see [Sandbox.Settle].
+func (set *Set) Settle(ctx context.Context) error {
+	for _, b := range set.All() {
+		if err := b.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close stops the clocks and gives up the webhooks that are on their way; sandboxes answer on, but
+// nothing happens in them by itself any more. It returns when nothing of the set runs.
 func (set *Set) Close() {
 	set.mu.Lock()
 	set.closed = true
@@ -153,6 +179,13 @@ func (set *Set) Close() {
 	for _, b := range set.All() {
 		b.close()
 	}
+	for _, b := range set.All() {
+		b.mu.Lock()
+		h := b.hooks
+		b.mu.Unlock()
+		h.workers.Wait()
+	}
+	set.options.Sender.Close()
 }
 
 func (set *Set) dialect(provider string) Dialect { return set.options.Dialects[provider] }

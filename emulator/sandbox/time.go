@@ -1,11 +1,15 @@
 package sandbox
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
 
 // Time is a sandbox's clock as its users see it.
@@ -14,6 +18,15 @@ type Time struct {
 	Frozen bool
 	Offset time.Duration // ahead of wall time
 	Fired  []Fired       // what came due by the call, in order
+}
+
+// move is a step of the clock that plays what falls due on the way. While it lasts the clock stands at
+// the instant of what is being done.
+type move struct {
+	fired []Fired
+	sent  []sent // at the present step
+	began time.Time
+	runs  bool // the clock is to run on afterwards
 }
 
 // Clock tells the time; what was due has happened before.
@@ -28,7 +41,11 @@ func (b *Sandbox) Freeze() Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	fired := b.runDueLocked(b.clock.Now())
-	b.clock.Freeze()
+	if b.moving != nil {
+		b.moving.runs = false
+	} else {
+		b.clock.Freeze()
+	}
 	b.armLocked()
 	return b.timeLocked(fired)
 }
@@ -37,42 +54,126 @@ func (b *Sandbox) Freeze() Time {
 func (b *Sandbox) Resume() Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.clock.Resume()
+	if b.moving != nil {
+		b.moving.runs = true
+	} else {
+		b.clock.Resume()
+	}
 	b.armLocked()
 	return b.timeLocked(nil)
 }
 
 // Advance moves the clock forward and answers after all that falls due by then has happened, each
-// at its own instant. A negative step is a CodeRefused.
+// at its own instant, webhooks and their repetitions included: what is to be sent now is sent first, and
+// the clock goes on when each attempt has ended. A negative step is a CodeRefused.
+//
+// Moves of one sandbox take turns. Others may use the sandbox meanwhile, the receivers of its webhooks
+// too; but a receiver must not move the clock, as the move it would wait for waits for its answer.
 func (b *Sandbox) Advance(by time.Duration) (Time, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.moveLocked(b.clock.Now().Add(by))
+	return b.move(func(now time.Time) time.Time { return now.Add(by) })
 }
 
 // SetTime is [Sandbox.Advance] to an instant.
 func (b *Sandbox) SetTime(to time.Time) (Time, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.moveLocked(to)
+	return b.move(func(time.Time) time.Time { return to })
 }
 
-func (b *Sandbox) moveLocked(to time.Time) (Time, error) {
+func (b *Sandbox) move(target func(now time.Time) time.Time) (Time, error) {
+	b.turn <- struct{}{}
+	defer func() { <-b.turn }()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	now := b.clock.Now()
-	fired := b.runDueLocked(now)
-	if err := b.clock.Set(to); err != nil {
+	to := target(now).UTC().Truncate(clock.Resolution)
+	if to.Before(now) {
 		return Time{}, &checkout.Error{
 			Code:    checkout.CodeRefused,
-			Message: fmt.Sprintf("the clock only goes forward: it is %s, later than %s", now.Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano)),
+			Message: fmt.Sprintf("the clock only goes forward: it is %s, later than %s", now.Format(time.RFC3339Nano), to.Format(time.RFC3339Nano)),
 		}
 	}
-	fired = append(fired, b.runDueLocked(b.clock.Now())...)
+	m, h := &move{began: now, runs: !b.clock.Frozen()}, b.hooks
+	b.moving = m
+	b.clock.Freeze()
+	for b.playLocked(h, m) {
+		next, ok := b.due.Next()
+		if !ok || next.After(to) {
+			_ = b.clock.Set(to) // not earlier, as it stands
+			break
+		}
+		_ = b.clock.Set(later(next, b.clock.Now()))
+	}
+	if b.moving == m { // else it was reset, and the clock is another
+		b.moving = nil
+		if m.runs {
+			b.clock.Resume()
+		}
+	}
 	b.armLocked()
-	return b.timeLocked(fired), nil
+	return b.timeLocked(m.fired), nil
+}
+
+// playLocked does what is due at the present step, and waits for the end of what is sent by it. It is
+// false when the sandbox was reset or closed.
+func (b *Sandbox) playLocked(h *hooks, m *move) bool {
+	for {
+		b.runDueLocked(b.clock.Now())
+		if b.closed || b.hooks != h {
+			return false
+		}
+		if h.busy == 0 {
+			break
+		}
+		b.mu.Unlock()
+		b.await(context.Background(), h, &h.busy, &h.idle)
+		b.mu.Lock()
+	}
+	slices.SortStableFunc(m.sent, func(x, y sent) int { return cmp.Compare(x.n, y.n) })
+	for _, s := range m.sent {
+		if s.At.After(m.began) { // else it was due before, and may as well have been sent before
+			m.fired = append(m.fired, s.Fired)
+		}
+	}
+	m.sent = nil
+	return true
+}
+
+// sent is an attempt at a step, with the number of the delivery.
+type sent struct {
+	Fired
+	n uint64
+}
+
+// firedLocked notes an attempt for the move that waits for it.
+func (b *Sandbox) firedLocked(d *delivery, a webhook.Attempt) {
+	if b.moving != nil {
+		b.moving.sent = append(b.moving.sent, sent{Fired{At: a.At, Session: d.ev.Session, Delivery: d.snapshot()}, d.n})
+	}
+}
+
+// Settle returns when nothing is due and no webhook is about to be sent or being sent; repetitions and
+// delays that lie ahead are not waited for. It is the context's error when that ends first.
+func (b *Sandbox) Settle(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+		defer func() { <-b.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	b.mu.Lock()
+	b.runDueLocked(b.clock.Now())
+	b.armLocked()
+	h := b.hooks
+	b.mu.Unlock()
+	b.await(ctx, h, &h.busy, &h.idle)
+	return ctx.Err()
 }
 
 func (b *Sandbox) timeLocked(fired []Fired) Time {
-	return Time{Now: b.clock.Now(), Frozen: b.clock.Frozen(), Offset: b.clock.Offset().Round(clock.Resolution), Fired: fired}
+	frozen := b.clock.Frozen()
+	if b.moving != nil {
+		frozen = !b.moving.runs
+	}
+	return Time{Now: b.clock.Now(), Frozen: frozen, Offset: b.clock.Offset().Round(clock.Resolution), Fired: fired}
 }
 
 // armLocked sets the alarm for what is due next, so that it happens with no call at all.
@@ -85,7 +186,7 @@ func (b *Sandbox) armLocked() {
 		b.alarm.Stop()
 		b.alarm = nil
 	}
-	if !waiting || b.closed || b.clock.Frozen() {
+	if !waiting || b.closed || b.clock.Frozen() { // as it is while it is moved
 		return
 	}
 	b.alarmAt = at
@@ -113,4 +214,5 @@ func (b *Sandbox) close() {
 		b.alarm = nil
 	}
 	b.events.wake()
+	b.hooks.cancel()
 }

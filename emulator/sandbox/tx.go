@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/brianvoe/gofakeit/v6"
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/fixtures"
 )
 
@@ -14,9 +15,15 @@ import (
 //
 // What is put through it becomes visible when the section ends without an error, all or nothing.
 type Tx struct {
-	b    *Sandbox
-	now  time.Time
-	puts []put
+	b         *Sandbox
+	now       time.Time
+	puts      []put
+	before    *checkout.Session // see Before
+	events    []checkout.Event  // what happened, in order; at first in room
+	room      [4]checkout.Event
+	out       []emitted // of the events, those that are kept or sent
+	endpoints []endpointPut
+	batch     *Batch
 }
 
 type put struct {
@@ -26,6 +33,10 @@ type put struct {
 
 // Now returns the instant at which everything in this section happens.
 func (tx *Tx) Now() time.Time { return tx.now }
+
+// Before returns the session as it was before the step whose event the dialect reacts to, nil when the
+// event is its creation. It must not be modified.
+func (tx *Tx) Before() *checkout.Session { return tx.before }
 
 // Get returns an object of the catalog, or nil.
 func (tx *Tx) Get(kind, id string) any {
@@ -91,4 +102,8 @@ func (tx *Tx) commit() {
 		}
 	}
 	tx.puts = nil
+	for _, p := range tx.endpoints {
+		tx.b.putEndpointLocked(p)
+	}
+	tx.endpoints = nil
 }

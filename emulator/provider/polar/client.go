@@ -160,7 +160,7 @@ func (p *Polar) streamClientCheckout(_ context.Context, r *api.Request) (api.Res
 			events, more := r.Sandbox.Events(since)
 			for _, ev := range events {
 				since = ev.Seq
-				if ev.Session != id {
+				if ev.Session != id || ev.Native {
 					continue
 				}
 				for _, piece := range pieces(ev, recurring) {

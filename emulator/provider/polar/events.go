@@ -64,7 +64,10 @@ func (sub *subscription) Keys() []string {
 // react does what Polar does at each event of a session.
 func (p *Polar) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	switch ev.Type {
-	case checkout.SessionCreated, checkout.PaymentDeclined, checkout.SessionCanceled:
+	case checkout.SessionCreated:
+		emit(tx, eventCheckoutCreated, s)
+		return
+	case checkout.PaymentDeclined, checkout.SessionCanceled:
 		return // nothing is written
 	case checkout.SessionConfirmed:
 		p.confirmed(tx, s)
@@ -76,6 +79,12 @@ func (p *Polar) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	d := *detailOf(s)
 	d.ModifiedAt = tx.Now()
 	s.Detail = &d
+	switch {
+	case ev.Type != checkout.SessionExpired:
+		emit(tx, eventCheckoutUpdated, s)
+	case !p.seed:
+		emit(tx, eventCheckoutExpired, s)
+	}
 }
 
 // succeeded makes the order, and for a recurring product the subscription.

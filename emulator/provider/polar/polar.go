@@ -102,7 +102,7 @@ func (p *Polar) Dialect() sandbox.Dialect {
 		policy = checkout.Policy{Lifetime: lifetimeSeed, LateFailure: checkout.Failed}
 	}
 	return sandbox.Dialect{
-		Policy: policy, React: p.react,
+		Policy: policy, React: p.react, Webhooks: p.webhooks(),
 		Shown:  []string{kindOrganization, kindProduct, kindDiscount},
 		Detail: sandbox.JSON[*detail](),
 		Kinds: map[string]sandbox.Codec{

@@ -93,17 +93,18 @@ type objects struct {
 	organization *organization
 }
 
-func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) objects {
-	var o objects
-	b.View(func(tx *sandbox.Tx) {
-		o.selected = selection(tx, d)
-		o.organization = organizationOf(tx, d.OrganizationID)
-		for _, id := range d.Products {
-			if pr, _ := tx.Get(kindProduct, id).(*product); pr != nil {
-				o.products = append(o.products, pr)
-			}
+func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) (o objects) {
+	b.View(func(tx *sandbox.Tx) { o = objectsIn(tx, d) })
+	return o
+}
+
+func objectsIn(tx *sandbox.Tx, d *detail) objects {
+	o := objects{selected: selection(tx, d), organization: organizationOf(tx, d.OrganizationID)}
+	for _, id := range d.Products {
+		if pr, _ := tx.Get(kindProduct, id).(*product); pr != nil {
+			o.products = append(o.products, pr)
 		}
-	})
+	}
 	return o
 }
 

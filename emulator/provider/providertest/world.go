@@ -135,13 +135,15 @@ func (w *world) native(id string) string {
 	return s
 }
 
-// events counts the events of a session by type.
+// events counts the events of a session by type: ours, not those that the provider sends.
 func (w *world) events(id string) map[string]int {
 	w.t.Helper()
 	counts := map[string]int{}
 	list, _ := w.steer(http.MethodGet, "/events?session="+id, "").body["events"].([]any)
 	for _, e := range list {
-		counts[e.(map[string]any)["type"].(string)]++
+		if ev := e.(map[string]any); ev["native"] == false {
+			counts[ev["type"].(string)]++
+		}
 	}
 	return counts
 }
