@@ -11,10 +11,8 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -29,7 +27,6 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/provider/all"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/server"
-	"github.com/localcheckout/localcheckout/fixtures"
 )
 
 // Options is the whole configuration. The zero value is a working emulator.
@@ -42,6 +39,9 @@ type Options struct {
 	Profiles map[string]string
 	// Keys are the credentials that a provider accepts, by provider; absent: every well-formed one.
 	Keys map[string]api.Keyring
+	// Fixtures are what every sandbox begins with beyond the built-in catalog, or instead of an object
+	// of the same id.
+	Fixtures client.Fixtures
 	// PublicURL begins every link in answers; "": the scheme and host of the request.
 	PublicURL string
 	// Strict has every provider refuse members of a body that nothing reads.
@@ -93,7 +93,11 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{providers: providers, keys: o.Keys, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers) })}
+	added, err := additions(providers, o.Fixtures)
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{providers: providers, keys: o.Keys, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
 	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
 		c, _ := e.catalog() // Ready tells the error
 		return c
@@ -183,63 +187,6 @@ func knownNames[V any](what string, given map[string]V, known []string) error {
 		}
 	}
 	return nil
-}
-
-// catalog decodes the embedded catalogs of all providers. Those of the built-in ones are decoded once
-// in a process: they do not change, and a test binary starts many emulators.
-func (o Options) catalog(providers []provider.Provider) (sandbox.Catalog, error) {
-	loaded, errs := make([][]object, len(providers)), make([]error, len(providers))
-	builtIn := len(providers) - len(o.Providers) // they come first
-	for i, p := range providers {
-		if i >= builtIn {
-			loaded[i], errs[i] = load(p)
-			continue
-		}
-		once, _ := catalogs.LoadOrStore([2]string{p.Name(), o.Profiles[p.Name()]}, sync.OnceValues(func() ([]object, error) { return load(p) }))
-		loaded[i], errs[i] = once.(func() ([]object, error))()
-	}
-	var c sandbox.Catalog
-	for _, objects := range loaded {
-		for _, one := range objects {
-			c.Put(one.kind, one.id, one.value)
-		}
-	}
-	return c, errors.Join(errs...)
-}
-
-var catalogs sync.Map // {provider, profile} → func() ([]object, error)
-
-// object is one object of a catalog.
-type object struct {
-	kind, id string
-	value    any
-}
-
-// load decodes a provider's catalog.
-func load(p provider.Provider) ([]object, error) {
-	var out []object
-	for _, res := range p.Resources() {
-		raws, err := objects(p, res.Name)
-		if err != nil {
-			return nil, err
-		}
-		for i, raw := range raws {
-			id, value, err := res.Decode(raw)
-			if err != nil {
-				return nil, fmt.Errorf("fixtures/%s/%s.json: object %d: %w", p.Name(), res.Name, i, err)
-			}
-			out = append(out, object{provider.Kind(p, res.Name), id, value})
-		}
-	}
-	return out, nil
-}
-
-// objects reads a resource from the provider's own catalog, if it brings one, else from ours.
-func objects(p provider.Provider, resource string) ([]json.RawMessage, error) {
-	if own, ok := p.(interface{ Catalog() fs.FS }); ok {
-		return fixtures.Read(own.Catalog(), resource+".json")
-	}
-	return fixtures.Objects(p.Name(), resource)
 }
 
 func (o Options) inspect() func(*api.Request, error) {

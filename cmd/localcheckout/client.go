@@ -35,10 +35,13 @@ const waitStep = 20 * time.Millisecond
 func wait(ctx context.Context, c *cli.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Duration("timeout"))
 	defer cancel()
-	at := c.String("url")
+	at, addr := c.String("url"), c.String("addr")
+	if !c.IsSet("addr") {
+		addr = configuredAddr()
+	}
 	if at == "" {
 		var err error
-		if at, err = reachable(c.String("addr")); err != nil {
+		if at, err = reachable(addr); err != nil {
 			return err
 		}
 	}

@@ -90,7 +90,7 @@ func baseURL(told string) (string, error) {
 	}
 	addr, ok := variableOf("addr").Lookup()
 	if !ok {
-		addr = defaultAddr
+		addr = configuredAddr()
 	}
 	return reachable(addr)
 }

@@ -25,6 +25,7 @@ const defaultAddr = "127.0.0.1:4747"
 
 func serveFlags() []cli.Flag {
 	flags := []cli.Flag{
+		&cli.StringFlag{Name: "config", Local: true, Sources: env("config"), Usage: "read settings from this `FILE`; " + configName + " in the working directory when absent"},
 		&cli.StringFlag{Name: "addr", Local: true, Value: defaultAddr, Sources: env("addr"), Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
 		&cli.Uint64Flag{Name: "seed", Local: true, Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
 		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
@@ -43,16 +44,27 @@ func serveFlags() []cli.Flag {
 }
 
 func serve(ctx context.Context, c *cli.Command) error {
+	file, err := readSettings(c)
+	if err != nil {
+		return err
+	}
+	if err := file.apply(c); err != nil {
+		return err
+	}
 	o, err := options(c)
 	if err != nil {
 		return err
 	}
+	o.Fixtures = file.fixtures
 	spendMemory()
 	emu, err := emulator.Start(o)
 	if err != nil {
 		return err
 	}
 	defer emu.Close()
+	if err := file.prepare(ctx, emu); err != nil {
+		return err
+	}
 	servers, err := listeners(c, emu)
 	if err != nil {
 		return err
@@ -115,54 +127,83 @@ func options(c *cli.Command) (emulator.Options, error) {
 		Seed: c.Uint64("seed"), PublicURL: c.String("public-url"), Version: version, Verbose: c.Bool("verbose"), Strict: c.Bool("strict"),
 		Profiles: map[string]string{},
 	}
-	var err error
-	if o.Logger, err = logger(c.Root().ErrWriter, c.String("log-format")); err != nil {
-		return o, err
-	}
-	if text := c.String("start"); text != "" {
-		if o.Start, err = time.Parse(time.RFC3339Nano, text); err != nil {
-			return o, fmt.Errorf("%s %q is not an RFC 3339 instant, such as 2026-01-01T00:00:00Z", setting("start"), text)
+	for _, name := range []string{"start", "public-url", "log-format"} {
+		if err := checkValue(name, c.String(name)); err != nil {
+			return o, fmt.Errorf("%s %w", setting(name), err)
 		}
 	}
-	if u, err := url.Parse(o.PublicURL); o.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		return o, fmt.Errorf("%s %q is not an http or https URL", setting("public-url"), o.PublicURL)
-	}
+	o.Logger = logger(c.Root().ErrWriter, c.String("log-format"))
+	o.Start, _ = time.Parse(time.RFC3339Nano, c.String("start"))
 	for _, p := range emulator.ProviderNames() {
 		if profile := c.String(p + "-profile"); profile != "" {
 			o.Profiles[p] = profile
 		}
 	}
+	var err error
 	o.Keys, err = tokens(c.StringSlice("token"))
 	return o, err
 }
 
-func logger(w io.Writer, format string) (*slog.Logger, error) {
-	switch format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, nil)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, nil)), nil
+// checkValue tells what is wrong with the value of a flag, wherever it comes from; "" is none.
+func checkValue(flag, text string) error {
+	if text == "" {
+		return nil
 	}
-	return nil, fmt.Errorf("%s %q is neither text nor json", setting("log-format"), format)
+	switch {
+	case flag == "start":
+		if _, err := time.Parse(time.RFC3339Nano, text); err != nil {
+			return fmt.Errorf("%q is not an RFC 3339 instant, such as 2026-01-01T00:00:00Z", text)
+		}
+	case flag == "public-url":
+		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("%q is not an http or https URL", text)
+		}
+	case flag == "log-format":
+		if text != "text" && text != "json" {
+			return fmt.Errorf("%q is neither text nor json", text)
+		}
+	case flag == "addr" || strings.HasSuffix(flag, "-addr"):
+		if _, _, err := splitAddress(text); err != nil {
+			return err
+		}
+	case flag == "token":
+		_, _, err := token(text)
+		return err
+	}
+	return nil
 }
 
-// tokens reads PROVIDER:KEY[=SCOPE+SCOPE]. Scopes hold colons, so only the first one divides.
+func logger(w io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
 func tokens(texts []string) (map[string]api.Keyring, error) {
 	keys := map[string]api.Keyring{}
 	for _, text := range texts {
-		name, rest, ok := strings.Cut(text, ":")
-		key, scopes, scoped := strings.Cut(rest, "=")
-		if !ok || key == "" || !slices.Contains(emulator.ProviderNames(), name) {
-			return nil, fmt.Errorf("%s %q is not PROVIDER:KEY or PROVIDER:KEY=SCOPE+SCOPE, with a provider of %s",
-				setting("token"), text, strings.Join(emulator.ProviderNames(), ", "))
+		name, grant, err := token(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s %w", setting("token"), err)
 		}
-		g := api.Grant{Key: key}
-		if scoped {
-			g.Scopes = strings.Split(scopes, "+")
-		}
-		keys[name] = append(keys[name], g)
+		keys[name] = append(keys[name], grant)
 	}
 	return keys, nil
+}
+
+// token reads PROVIDER:KEY[=SCOPE+SCOPE]. Scopes hold colons, so only the first one divides.
+func token(text string) (provider string, g api.Grant, err error) {
+	provider, rest, ok := strings.Cut(text, ":")
+	key, scopes, scoped := strings.Cut(rest, "=")
+	if !ok || key == "" || !slices.Contains(emulator.ProviderNames(), provider) {
+		return "", g, fmt.Errorf("%q is not PROVIDER:KEY or PROVIDER:KEY=SCOPE+SCOPE, with a provider of %s", text, strings.Join(emulator.ProviderNames(), ", "))
+	}
+	g.Key = key
+	if scoped {
+		g.Scopes = strings.Split(scopes, "+")
+	}
+	return provider, g, nil
 }
 
 // listener is an address that was taken, and what it serves: one provider, or "" for everything.
@@ -191,12 +232,19 @@ func listen(flag, addr string) (net.Listener, error) {
 
 // hostPort divides the address that a flag names.
 func hostPort(flag, addr string) (host, port string, err error) {
+	if host, port, err = splitAddress(addr); err != nil {
+		err = fmt.Errorf("%s %w", setting(flag), err)
+	}
+	return host, port, err
+}
+
+func splitAddress(addr string) (host, port string, err error) {
 	host, port, err = net.SplitHostPort(addr)
 	if err == nil {
 		_, err = net.LookupPort("tcp", port)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("%s %q is not HOST:PORT, such as %s", setting(flag), addr, defaultAddr)
+		return "", "", fmt.Errorf("%q is not HOST:PORT, such as %s", addr, defaultAddr)
 	}
 	return host, port, nil
 }

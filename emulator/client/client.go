@@ -105,6 +105,12 @@ func call[T any](ctx context.Context, c *Client, r request) (T, error) {
 	return out, nil
 }
 
+// Call sends a request below /_control and returns the body of its answer: for what has no method.
+// body is encoded as JSON; nil sends none.
+func (c *Client) Call(ctx context.Context, method, path string, body any) ([]byte, error) {
+	return c.raw(ctx, request{method: method, path: path, body: body})
+}
+
 // do sends a request whose answer has no body.
 func (c *Client) do(ctx context.Context, r request) error {
 	_, err := c.raw(ctx, r)

@@ -11,8 +11,8 @@ import (
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
-// notOperations are the methods that take a context and are made of operations.
-var notOperations = []string{"AllSessions", "Provider"}
+// notOperations are the methods that take a context and are made of operations, or are any.
+var notOperations = []string{"AllSessions", "Call", "Provider"}
 
 // TestMethodsAreOperations: every operation of the control document is a method of the client, named
 // as its operationId, and no other method calls the server.
