@@ -151,8 +151,11 @@ func ProviderNames() []string {
 	return names
 }
 
-// Close stops the clocks. It may be called twice.
-func (e *Emulator) Close() { e.sandboxes.Close() }
+// Close ends the requests that faults hold and stops the clocks. It may be called twice.
+func (e *Emulator) Close() {
+	e.handler.Close()
+	e.sandboxes.Close()
+}
 
 func (o Options) providers() ([]provider.Provider, error) {
 	makers := slices.Concat(all.Makers(), o.Providers)

@@ -75,6 +75,11 @@ func (op *Operation) Body(body any) (string, []checkout.Violation) {
 	return "", all
 }
 
+// Declares reports whether the document has an answer for a status.
+func (op *Operation) Declares(status int) bool {
+	return op.responses.Status(status) != nil || op.responses.Default() != nil
+}
+
 // CheckResponse reports how a response departs from the document, nil when it does not: an
 // undeclared status, a body where none is declared or the reverse, a body that breaks its schema or
 // has members that it does not declare.

@@ -70,7 +70,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	announce(c.Root().Writer, servers)
-	return serveAll(ctx, servers, emu.Ready)
+	return serveAll(ctx, servers, emu.Ready, emu.Close)
 }
 
 // listeners takes every address before anything is served or said.
@@ -267,8 +267,9 @@ func spendMemory() {
 }
 
 // serveAll serves until ctx ends, then lets requests in flight finish for a few seconds. What ready
-// makes beforehand is made while the first requests come in; its error ends the program.
-func serveAll(ctx context.Context, listeners []listener, ready func() error) error {
+// makes beforehand is made while the first requests come in; its error ends the program. stop ends what
+// would keep requests in flight.
+func serveAll(ctx context.Context, listeners []listener, ready func() error, stop func()) error {
 	failed := make(chan error, len(listeners)+1)
 	var servers []*http.Server
 	for _, l := range listeners {
@@ -290,6 +291,7 @@ func serveAll(ctx context.Context, listeners []listener, ready func() error) err
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	stop()
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, s := range servers {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
 
@@ -19,7 +20,8 @@ type Surface interface {
 	// Handlers has exactly the document's operations, by operationId.
 	Handlers() map[string]Handler
 	// Problem renders any error in the surface's shape. It must be total. Errors are
-	// *checkout.Error, *RouteError, or anything else for a fault of ours. r.Operation may be "".
+	// *checkout.Error, *RouteError, or anything else for a fault of ours. r.Operation may be "". Where
+	// the body tells the status it is checkout.Error.HTTP, if that is set.
 	Problem(r *Request, err error) Response
 }
 
@@ -59,6 +61,15 @@ type Idempotent interface {
 	Keeps(resp Response) bool
 	// Replayed marks an answer that is a replay.
 	Replayed(resp *Response)
+}
+
+// Coded is a surface whose provider names errors by codes of its own. Faults can ask for them.
+type Coded interface {
+	// ErrorCodes has, for each of the provider's codes, the error that Problem renders with it.
+	ErrorCodes() map[string]*checkout.Error
+	// ErrorOf is the provider's natural error for a status, where that is not the one that the status
+	// has by itself; else nil.
+	ErrorOf(status int) *checkout.Error
 }
 
 // Key is a caller's idempotency key. The method, path, query and body of the request belong to it

@@ -3,6 +3,7 @@ package checkout
 import (
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // Code is the kind of an error. The set is closed; every dialect answers each of them.
@@ -50,6 +51,28 @@ type Error struct {
 	Allowed []string
 	// Violations are all faults of the request, with CodeMalformed, CodeInvalid and CodeRefused.
 	Violations []Violation
+	// HTTP is the status that is answered instead of the dialect's own; zero: the dialect's. Only
+	// injected errors have one.
+	HTTP int
+	// Rate is told with CodeRateLimited; nil: what the dialect tells by itself.
+	Rate *Rate
+}
+
+// Rate is a rate limit that was reached.
+type Rate struct {
+	Limit int           // requests in a window; zero: the dialect's own
+	Reset time.Duration // until the next window; zero: the dialect's own
+}
+
+// Seconds is the time until the next window in whole seconds, rounded up as Retry-After has it; "" when
+// there is none of its own.
+//
+// Source: RFC 9110, section 10.2.3.
+func (r *Rate) Seconds() string {
+	if r == nil || r.Reset <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64((r.Reset+time.Second-1)/time.Second), 10)
 }
 
 func (e *Error) Error() string {

@@ -35,6 +35,11 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 		}
 		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
 			body, err := m.admit(c, op, r)
+			if m.mayStrike(r) {
+				return m.strike(c, r, err, func(ctx context.Context, instead error) (api.Response, error) {
+					return m.once(ctx, r, body, spoilt(h, instead))
+				})
+			}
 			if err != nil {
 				return api.Response{}, err
 			}
@@ -60,7 +65,17 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 	if r.Sandbox == nil {
 		r.Sandbox, _ = m.sandboxes.Sandbox(sandbox.Default)
 	}
-	return m.finish(c, op, r, arrived, m.surface.Problem(r, err), err, began)
+	return m.finish(c, op, r, arrived, m.problem(r, err), err, began)
+}
+
+// problem renders an error; an injected one keeps the status that it was given.
+func (m *mounted) problem(r *api.Request, err error) api.Response {
+	resp := m.surface.Problem(r, err)
+	var known *checkout.Error
+	if errors.As(err, &known) && known.HTTP != 0 {
+		resp.Status = known.HTTP
+	}
+	return resp
 }
 
 // guard turns a panic of ours into an error, so that the caller gets the provider's 500.
@@ -148,6 +163,11 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 
 // finish writes the response and records the exchange.
 func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
+	if a.sever != nil {
+		m.record(c, op, r, api.Response{}, nil, failure, began)
+		m.severed(c, a.sever)
+		return nil
+	}
 	for name, values := range a.add {
 		resp.SetHeader(name, values[0])
 	}
@@ -166,17 +186,17 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	if resp.Stream != nil {
 		header[echo.HeaderContentType] = []string{resp.ContentType}
 		m.record(c, op, r, resp, nil, failure, began)
-		return stream(c, resp)
+		return m.stream(c, a, resp)
 	}
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	body, contentType, err := encode(resp, buf)
 	if err != nil {
 		m.logger.Error("encode a response", "surface", m.name, "operation", r.Operation, "error", err)
-		resp, failure = m.surface.Problem(r, err), err
+		resp, failure = m.problem(r, err), err
 		body, contentType, _ = encode(resp, buf)
 	}
-	if m.inspect != nil {
+	if m.inspect != nil && !a.unchecked && (!a.injected || op != nil && op.Declares(resp.Status)) {
 		m.check(op, r, resp.Status, contentType, body)
 	}
 	if contentType != "" {
@@ -185,6 +205,10 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	}
 	m.record(c, op, r, resp, body, failure, began)
 	c.Response().WriteHeader(resp.Status)
+	if a.spoil != nil {
+		_ = m.spoiler(c, a.spoil)(body) // what goes wrong here was asked for
+		return nil
+	}
 	if contentType == "" {
 		return nil
 	}
@@ -223,18 +247,22 @@ func encode(resp api.Response, buf *[]byte) (body []byte, contentType string, er
 	return body, contentType, nil
 }
 
-func stream(c echo.Context, resp api.Response) error {
+func (m *mounted) stream(c echo.Context, a *arrival, resp api.Response) error {
 	w := c.Response()
 	w.WriteHeader(resp.Status)
 	w.Flush()
-	err := resp.Stream(c.Request().Context(), func(piece []byte) error {
+	send := func(piece []byte) error {
 		if _, err := w.Write(piece); err != nil {
 			return err
 		}
 		w.Flush()
 		return nil
-	})
-	if errors.Is(err, context.Canceled) {
+	}
+	if a.spoil != nil {
+		send = m.spoiler(c, a.spoil)
+	}
+	err := resp.Stream(c.Request().Context(), send)
+	if errors.Is(err, context.Canceled) || errors.Is(err, errSevered) {
 		return nil
 	}
 	return err

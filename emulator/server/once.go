@@ -42,7 +42,7 @@ func (m *mounted) once(ctx context.Context, r *api.Request, body []byte, h api.H
 	resp, failure := h(ctx, r)
 	shown := resp
 	if failure != nil {
-		shown = m.surface.Problem(r, failure)
+		shown = m.problem(r, failure)
 	}
 	if shown.Stream == nil && surface.Keeps(shown) {
 		if shown, err = frozen(shown); err != nil {

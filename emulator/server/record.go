@@ -115,6 +115,7 @@ func (m *mounted) explain(e *journal.Entry, r *api.Request, failure error) {
 		m.logger.Warn("refused a key", "surface", m.name, "operation", r.Operation, "error", failure)
 	}
 	switch {
+	case errors.Is(failure, errLeft):
 	case errors.As(failure, &known):
 		e.Violations = known.Violations
 	case errors.As(failure, &unrouted):

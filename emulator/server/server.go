@@ -59,6 +59,7 @@ type Server struct {
 	verbose   bool
 	strict    bool
 	keyWait   time.Duration
+	holding   *holding
 }
 
 // New returns a server whose surfaces are mounted when they are first asked for: reading the documents
@@ -67,7 +68,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		sandboxes: o.Sandboxes, surfaces: map[string]*mounted{}, public: strings.TrimSuffix(o.PublicURL, "/"),
 		pages: o.Pages, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
-		strict: o.Strict, keyWait: cmp.Or(o.KeyWait, time.Second),
+		strict: o.Strict, keyWait: cmp.Or(o.KeyWait, time.Second), holding: newHolding(),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -77,6 +78,7 @@ func New(o Options) (*Server, error) {
 	}
 	for _, surface := range o.Surfaces {
 		m := &mounted{Server: s, surface: surface, name: surface.Name()}
+		_, m.provider = surface.(interface{ Credential(http.Header) string })
 		m.ready = sync.OnceValue(m.mount)
 		at := m.name
 		if p, ok := m.surface.(interface{ Mount() string }); ok {
@@ -103,12 +105,17 @@ func (s *Server) Ready() error {
 	return errors.Join(errs...)
 }
 
+// Close ends the requests that faults hold, with their connections, and awaits that they are let go. It
+// may be called twice; what comes afterwards is not held any more.
+func (s *Server) Close() { s.holding.end() }
+
 // arrival is how a request reached a surface.
 type arrival struct {
 	prefix  string      // the path below which the surface stood
 	sandbox string      // chosen by the path, or ""
 	add     http.Header // for the response
 	body    []byte      // as far as it was read
+	faulted
 }
 
 // arrivalWriter takes the arrival along to where the request is answered. It is cheaper than a

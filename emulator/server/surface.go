@@ -19,9 +19,11 @@ type mounted struct {
 	*Server
 	surface api.Surface
 	name    string
-	ready   func() error // mounts it, once
-	echo    *echo.Echo
-	routes  []route
+	// provider says that the surface is one's, whose requests faults may strike.
+	provider bool
+	ready    func() error // mounts it, once
+	echo     *echo.Echo
+	routes   []route
 }
 
 type route struct {
@@ -91,10 +93,10 @@ func (m *mounted) decline() {
 	for _, op := range d.Declined() {
 		h := func(c echo.Context) error {
 			return m.exchange(c, nil, func(r *api.Request) (api.Response, error) {
-				return api.Response{}, &checkout.Error{
+				return m.unserved(c, r, &checkout.Error{
 					Code:    checkout.CodeNotEmulated,
 					Message: fmt.Sprintf("%s %s is not emulated: %s", r.Method, op.Path, op.Reason),
-				}
+				})
 			})
 		}
 		if op.Method != "" {
@@ -118,7 +120,7 @@ func (m *mounted) unrouted(_ error, c echo.Context) {
 		return
 	}
 	_ = m.exchange(c, nil, func(r *api.Request) (api.Response, error) {
-		return api.Response{}, m.routeError(r.Method, r.Path)
+		return m.unserved(c, r, m.routeError(r.Method, r.Path))
 	})
 }
 

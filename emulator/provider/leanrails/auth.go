@@ -1,6 +1,7 @@
 package leanrails
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -135,8 +136,8 @@ func (l *LeanRails) Finish(r *api.Request, resp *api.Response) {
 	remaining := limit - 1 // this one
 	if resp.Status == http.StatusTooManyRequests {
 		remaining = 0
-		resp.SetHeader(headerRetryAfter, retryAfter)
+		resp.SetHeader(headerRetryAfter, cmp.Or(resp.Header.Get(headerRetryAfter), retryAfter))
 	}
-	resp.SetHeader(headerLimit, strconv.Itoa(limit))
+	resp.SetHeader(headerLimit, cmp.Or(resp.Header.Get(headerLimit), strconv.Itoa(limit)))
 	resp.SetHeader(headerRemaining, strconv.Itoa(remaining))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -155,11 +156,23 @@ func stateProblem(r *api.Request, err *checkout.Error) api.Response {
 	case checkout.CodeKeyInUse:
 		return refusal(http.StatusConflict, typeRequest, codeKeyInUse, messageKeyInUse, headerKey)
 	case checkout.CodeRateLimited:
-		return refusal(http.StatusTooManyRequests, typeRateLimit, codeRateLimited, messageRateLimited, "")
+		return rateLimited(err.Rate)
 	case checkout.CodeNotEmulated:
-		return refusal(http.StatusNotImplemented, typeAPI, codeNotEmulated, err.Message, "")
+		return refusal(http.StatusNotImplemented, typeAPI, codeNotEmulated, cmp.Or(err.Message, messageInternal), "")
 	}
 	return refusal(http.StatusInternalServerError, typeAPI, codeInternal, messageInternal, "")
+}
+
+// rateLimited answers a rate limit that was reached; Finish adds what it does not say.
+func rateLimited(rate *checkout.Rate) api.Response {
+	resp := refusal(http.StatusTooManyRequests, typeRateLimit, codeRateLimited, messageRateLimited, "")
+	if after := rate.Seconds(); after != "" {
+		resp.SetHeader(headerRetryAfter, after)
+	}
+	if rate != nil && rate.Limit > 0 {
+		resp.SetHeader(headerLimit, strconv.Itoa(rate.Limit))
+	}
+	return resp
 }
 
 // refusal is an error answer; a param of "" is null.

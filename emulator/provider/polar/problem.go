@@ -1,6 +1,7 @@
 package polar
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -106,6 +107,9 @@ func (p *Polar) knownProblem(r *api.Request, e *checkout.Error) api.Response {
 	case checkout.CodeInvalid:
 		return unprocessable(classSchema, p.schemaItems(r, e.Violations))
 	case checkout.CodeRefused:
+		if e.HTTP != 0 && e.HTTP != http.StatusUnprocessableEntity {
+			return api.Response{Status: e.HTTP, Body: routing{http.StatusText(e.HTTP)}}
+		}
 		return refused(e)
 	case checkout.CodeUnauthorized:
 		return unauthorized(e)
@@ -121,12 +125,14 @@ func (p *Polar) knownProblem(r *api.Request, e *checkout.Error) api.Response {
 	case checkout.CodeRateLimited:
 		// Assumed: the text; only the status and the header were seen.
 		resp := api.Response{Status: http.StatusTooManyRequests, Text: "Too Many Requests", ContentType: "text/plain; charset=utf-8"}
-		resp.SetHeader("Retry-After", "60")
+		resp.SetHeader("Retry-After", cmp.Or(e.Rate.Seconds(), "60"))
 		return resp
 	case checkout.CodeNotEmulated:
 		return api.Response{Status: http.StatusNotImplemented, Body: problem{"NotImplemented", "localcheckout: " + e.Message}}
 	}
-	return api.Response{Status: http.StatusInternalServerError, Text: "Internal Server Error", ContentType: "text/plain; charset=utf-8"}
+	// Assumed: other statuses than 500, which only proxies in front of Polar answer, look the same.
+	status := cmp.Or(e.HTTP, http.StatusInternalServerError)
+	return api.Response{Status: status, Text: http.StatusText(status), ContentType: "text/plain; charset=utf-8"}
 }
 
 // paymentText words a refused payment. reason is the card processor's sentence, or "".

@@ -1,6 +1,7 @@
 package tilled
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -56,7 +57,16 @@ func (t *Tilled) Problem(r *api.Request, err error) api.Response {
 	if known.Reason == reasonNoAccount {
 		return api.Response{Status: http.StatusBadRequest, Body: problem{StatusCode: http.StatusBadRequest, Message: known.Message}}
 	}
-	return answer(statusOf(known.Code), messageOf(r, known))
+	status := cmp.Or(known.HTTP, statusOf(known.Code))
+	resp := answer(status, messageOf(r, known))
+	if known.HTTP > http.StatusInternalServerError {
+		resp = answer(status, reasonPhrase(status)) // as the framework words what it has no message for
+	}
+	if after := known.Rate.Seconds(); after != "" {
+		// Assumed: no rate limit is documented; the header is that of RFC 9110.
+		resp.SetHeader("Retry-After", after)
+	}
+	return resp
 }
 
 func answer(status int, message any) api.Response {
@@ -109,7 +119,7 @@ func messageOf(r *api.Request, err *checkout.Error) any {
 		if len(err.Violations) > 0 {
 			return fieldTexts(err.Violations)
 		}
-		return err.Message
+		return cmp.Or(err.Message, reasonPhrase(cmp.Or(err.HTTP, http.StatusBadRequest)))
 	case checkout.CodeNotFound:
 		if err.Reason == reasonNoCustomer {
 			return messageNoCustomer
@@ -123,8 +133,12 @@ func messageOf(r *api.Request, err *checkout.Error) any {
 		return messageRateLimited
 	case checkout.CodeDeclined:
 		return messageDeclined
-	case checkout.CodeUnauthorized, checkout.CodeForbidden, checkout.CodeNotEmulated:
-		return err.Message
+	case checkout.CodeUnauthorized:
+		return cmp.Or(err.Message, messageUnknownKey)
+	case checkout.CodeForbidden:
+		return cmp.Or(err.Message, messageForbidden)
+	case checkout.CodeNotEmulated:
+		return cmp.Or(err.Message, messageInternal)
 	default:
 		return messageInternal
 	}
