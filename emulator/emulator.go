@@ -151,11 +151,15 @@ func ProviderNames() []string {
 	return names
 }
 
-// Close ends the requests that faults hold and stops the clocks. It may be called twice.
+// Close stops the clocks and ends what lasts. It may be called twice.
 func (e *Emulator) Close() {
-	e.handler.Close()
+	e.Drain()
 	e.sandboxes.Close()
 }
+
+// Drain ends streams, and calls that wait for something: an http.Server that shuts down would wait for
+// them. It may be called twice.
+func (e *Emulator) Drain() { e.handler.Drain() }
 
 func (o Options) providers() ([]provider.Provider, error) {
 	makers := slices.Concat(all.Makers(), o.Providers)

@@ -70,7 +70,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	announce(c.Root().Writer, servers)
-	return serveAll(ctx, servers, emu.Ready, emu.Close)
+	return serveAll(ctx, servers, emu)
 }
 
 // listeners takes every address before anything is served or said.
@@ -266,10 +266,9 @@ func spendMemory() {
 	}
 }
 
-// serveAll serves until ctx ends, then lets requests in flight finish for a few seconds. What ready
-// makes beforehand is made while the first requests come in; its error ends the program. stop ends what
-// would keep requests in flight.
-func serveAll(ctx context.Context, listeners []listener, ready func() error, stop func()) error {
+// serveAll serves until ctx ends, then lets requests in flight finish for a few seconds. What Ready
+// makes beforehand is made while the first requests come in; its error ends the program.
+func serveAll(ctx context.Context, listeners []listener, emu *emulator.Emulator) error {
 	failed := make(chan error, len(listeners)+1)
 	var servers []*http.Server
 	for _, l := range listeners {
@@ -280,7 +279,7 @@ func serveAll(ctx context.Context, listeners []listener, ready func() error, sto
 	var making sync.WaitGroup
 	defer making.Wait()
 	making.Go(func() {
-		if err := ready(); err != nil {
+		if err := emu.Ready(); err != nil {
 			failed <- err
 			return
 		}
@@ -291,7 +290,7 @@ func serveAll(ctx context.Context, listeners []listener, ready func() error, sto
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	stop()
+	emu.Drain()
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, s := range servers {

@@ -11,7 +11,7 @@ import (
 )
 
 // garbage is what is answered that is not HTTP.
-const garbage = "\x16\x03\x01\x02\x00 this is not HTTP: localcheckout was asked for garbage\r\n\r\n"
+const garbage = "\x16\x03\x01\x02\x00not-HTTP:localcheckout-was-asked-for-garbage\r\n\r\n"
 
 // errSevered ends a stream whose connection a fault has closed.
 var errSevered = errors.New("a fault closed the connection")

@@ -161,7 +161,7 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 	return body, nil
 }
 
-// finish writes the response and records the exchange.
+// finish completes the response, unless a fault ends the connection instead.
 func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
 	if a.sever != nil {
 		m.record(c, op, r, api.Response{}, nil, failure, began)
@@ -188,6 +188,12 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 		m.record(c, op, r, resp, nil, failure, began)
 		return m.stream(c, a, resp)
 	}
+	return m.send(c, op, r, a, resp, failure, began)
+}
+
+// send encodes the response, records the exchange and writes it.
+func (m *mounted) send(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
+	header := c.Response().Header()
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	body, contentType, err := encode(resp, buf)

@@ -60,6 +60,10 @@ func (h *holding) leave() {
 	h.waiting.Done()
 }
 
+// Drain ends what lasts: requests that faults hold end with their connections. Shutting down an
+// http.Server would wait for them. Later ones are not held. It may be called twice.
+func (s *Server) Drain() { s.holding.end() }
+
 // end lets all go and awaits that they are gone.
 func (h *holding) end() {
 	h.mu.Lock()

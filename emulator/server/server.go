@@ -105,10 +105,6 @@ func (s *Server) Ready() error {
 	return errors.Join(errs...)
 }
 
-// Close ends the requests that faults hold, with their connections, and awaits that they are let go. It
-// may be called twice; what comes afterwards is not held any more.
-func (s *Server) Close() { s.holding.end() }
-
 // arrival is how a request reached a surface.
 type arrival struct {
 	prefix  string      // the path below which the surface stood
