@@ -23,6 +23,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/client"
 	"github.com/localcheckout/localcheckout/emulator/control"
+	"github.com/localcheckout/localcheckout/emulator/hosted"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/provider/all"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
@@ -110,9 +111,10 @@ func Start(o Options) (*Emulator, error) {
 	for _, p := range providers {
 		surfaces = append(surfaces, p)
 	}
+	checkouts := hosted.New(hosted.Options{Providers: providers, Sandboxes: e.sandboxes, PublicURL: o.PublicURL})
 	e.handler, err = server.New(server.Options{
 		Surfaces: surfaces, Sandboxes: e.sandboxes, PublicURL: o.PublicURL,
-		Pages: e.pages(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(), Strict: o.Strict,
+		Pages: e.pages(checkouts), PagePrefixes: hosted.Prefixes(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(), Strict: o.Strict,
 	})
 	if err != nil {
 		return nil, err

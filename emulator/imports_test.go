@@ -26,7 +26,7 @@ var tiers = [][]string{
 	{"emulator/sandbox"},
 	{"emulator/api"},
 	{"emulator/provider", "emulator/server"},
-	{"emulator/provider/", "emulator/control"},
+	{"emulator/provider/", "emulator/control", "emulator/hosted"},
 	{"emulator/provider/all"},
 	{"emulator"},
 	{"emulator/provider/providertest", "cmd/"},

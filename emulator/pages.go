@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/localcheckout/localcheckout/emulator/hosted"
 )
 
 // pages answers health checks and what belongs to no surface.
-func (e *Emulator) pages() http.Handler {
+func (e *Emulator) pages(checkouts http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", healthy)
 	mux.HandleFunc("GET /readyz", e.readyz)
 	mux.HandleFunc("GET /healthz", e.readyz)
-	for _, path := range []string{"/checkout/", "/pay/"} {
-		mux.HandleFunc(path, noPageYet)
+	for _, path := range hosted.Prefixes() {
+		mux.Handle(path, checkouts)
 	}
 	mux.HandleFunc("GET /{$}", e.index)
 	mux.HandleFunc("/", lost)
@@ -41,12 +43,6 @@ func (e *Emulator) index(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "  %-10s http://%s/%s\n", name, r.Host, name)
 	}
 	fmt.Fprintf(w, "  %-10s http://%s/_control/info (document: /_control/openapi.yaml)\n", "control", r.Host)
-}
-
-// noPageYet is where a session's url leads as long as there is no hosted page.
-func noPageYet(w http.ResponseWriter, _ *http.Request) {
-	http.Error(w, "The hosted checkout page is not emulated yet. Play the customer with POST /_control/sessions/{id}/pay,\n"+
-		"or /decline, /cancel, /expire; GET /_control/sessions lists the ids.", http.StatusNotImplemented)
 }
 
 func lost(w http.ResponseWriter, r *http.Request) {

@@ -17,8 +17,8 @@ func TestPagesSayWhereToGo(t *testing.T) {
 	}{
 		"/":              {http.StatusOK, emu.URL("polar")},
 		"/readyz":        {http.StatusOK, `{"status":"ok"}`},
-		"/checkout/abc":  {http.StatusNotImplemented, "POST /_control/sessions/{id}/pay"},
-		"/pay/cs_abc":    {http.StatusNotImplemented, "POST /_control/sessions/{id}/pay"},
+		"/checkout/abc":  {http.StatusNotFound, "No such checkout"},
+		"/pay/cs_abc":    {http.StatusNotFound, "No such checkout"},
 		"/polr/v1/x":     {http.StatusNotFound, "GET / says where"},
 		"/s/w1/nonsense": {http.StatusNotFound, "GET / says where"},
 	} {

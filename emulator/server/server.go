@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,8 +35,10 @@ type Options struct {
 	Sandboxes *sandbox.Set
 	// PublicURL begins every link in answers; "": the scheme and host that the request came to.
 	PublicURL string
-	// Pages answer what belongs to no surface; nil: 404.
-	Pages http.Handler
+	// Pages answer what belongs to no surface; nil: 404. Paths that begin with one of PagePrefixes are
+	// theirs wherever a surface is mounted alone, too: sessions link to them there.
+	Pages        http.Handler
+	PagePrefixes []string
 	// Inspect is called with every response that breaks the surface's own document; nil: responses
 	// are not checked.
 	Inspect func(r *api.Request, err error)
@@ -54,6 +57,7 @@ type Server struct {
 	order     []*mounted
 	public    string
 	pages     http.Handler
+	prefixes  []string // of pages
 	inspect   func(*api.Request, error)
 	logger    *slog.Logger
 	verbose   bool
@@ -67,7 +71,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		sandboxes: o.Sandboxes, surfaces: map[string]*mounted{}, public: strings.TrimSuffix(o.PublicURL, "/"),
-		pages: o.Pages, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
+		pages: o.Pages, prefixes: o.PagePrefixes, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
 		strict: o.Strict, keyWait: cmp.Or(o.KeyWait, time.Second), holding: newHolding(),
 	}
 	if s.logger == nil {
@@ -135,7 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		name, below, _ := strings.Cut(rest, "/")
 		a.sandbox, a.prefix, path = name, "/s/"+name, "/"+below
 	}
-	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label] != nil {
+	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label] != nil && !s.isPage(path) {
 		s.forward(w, req, s.surfaces[label], a, path)
 		return
 	}
@@ -155,8 +159,16 @@ func (s *Server) Only(name string) (http.Handler, error) {
 		return nil, fmt.Errorf("no surface is named %q", name)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if s.isPage(req.URL.Path) {
+			s.pages.ServeHTTP(w, req)
+			return
+		}
 		s.forward(w, req, m, arrival{}, req.URL.EscapedPath())
 	}), nil
+}
+
+func (s *Server) isPage(path string) bool {
+	return slices.ContainsFunc(s.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 // forward hands the request to the surface's router with the path below the surface.

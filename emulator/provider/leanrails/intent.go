@@ -70,13 +70,16 @@ func react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	s.Detail = &d
 }
 
-// buyer is what the page asked of whoever paid. What neither the merchant nor the customer's own
-// object knows is invented.
+// buyer is what the page asked of whoever paid. Where nobody typed it there, what neither the merchant
+// nor the customer's own object knows is invented.
 //
 // Assumed: an address is asked for as a whole when it is required, else country and postal code.
 func buyer(tx *sandbox.Tx, s *checkout.Session, d *detail) *customerDetails {
 	f := tx.Faker(kindBuyer)
 	first, last := f.FirstName(), f.LastName()
+	if d.Entered != nil {
+		return d.Entered
+	}
 	known := find[customer](tx, catalogCustomers, s.Customer.ID)
 	if known == nil {
 		known = &customer{}

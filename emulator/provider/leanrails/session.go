@@ -44,6 +44,7 @@ type detail struct {
 	Items           []lineItem       `json:"items,omitzero"`
 	Recurring       bool             `json:"recurring,omitzero"` // one of the items recurs
 	Details         *customerDetails `json:"details,omitzero"`
+	Entered         *customerDetails `json:"entered,omitzero"` // what the customer typed on the page; nil: nothing
 	Intent          intent           `json:"intent,omitzero"`
 }
 

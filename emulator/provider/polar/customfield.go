@@ -171,7 +171,6 @@ func (f *customField) readDate(value any) (plain any, kind, msg string) {
 		if err != nil {
 			continue
 		}
-		day := func(seconds int64) time.Time { return time.Unix(seconds, 0).UTC().Truncate(24 * time.Hour) }
 		if low := f.Properties.GE; low != nil && at.Before(day(*low)) {
 			return nil, "greater_than_equal", "Input should be greater than or equal to " + day(*low).Format(time.DateOnly)
 		}
@@ -185,6 +184,9 @@ func (f *customField) readDate(value any) (plain any, kind, msg string) {
 	}
 	return nil, "datetime_from_date_parsing", "Input should be a valid datetime or date, invalid character in year"
 }
+
+// day is the midnight before an instant in seconds since 1970.
+func day(seconds int64) time.Time { return time.Unix(seconds, 0).UTC().Truncate(24 * time.Hour) }
 
 func readCheckbox(value any, required bool) (plain any, kind, msg string) {
 	checked, ok := value.(bool)
