@@ -159,6 +159,11 @@ func bindNumber(n json.Number, dst reflect.Value, path []any) error {
 			dst.SetInt(i)
 			return nil
 		}
+	case dst.CanUint():
+		if i, ok := natural(string(n)); ok && !dst.OverflowUint(i) {
+			dst.SetUint(i)
+			return nil
+		}
 	case dst.CanFloat():
 		if f, err := n.Float64(); err == nil {
 			dst.SetFloat(f)
@@ -181,6 +186,15 @@ func integer(text string) (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// natural is [integer] for numbers from 0.
+func natural(text string) (uint64, bool) {
+	if i, err := strconv.ParseUint(text, 10, 64); err == nil {
+		return i, true
+	}
+	i, ok := integer(text)
+	return uint64(i), ok && i >= 0
 }
 
 func mismatch(tree any, dst reflect.Value, path []any) error {

@@ -198,3 +198,23 @@ func TestAssemblyIsWrittenFromEncodedParts(t *testing.T) {
 		t.Errorf("Marshal = %s, %v", got, err)
 	}
 }
+
+// TestNaturals: unsigned fields take whole numbers from 0.
+func TestNaturals(t *testing.T) {
+	for text, want := range map[string]uint64{"0": 0, "5": 5, "5.0": 5, "18446744073709551615": 18446744073709551615} {
+		var v struct {
+			Since uint64 `json:"since"`
+		}
+		if err := Bind(map[string]any{"since": json.Number(text)}, &v); err != nil || v.Since != want {
+			t.Errorf("Bind(%s) = %d, %v; want %d", text, v.Since, err, want)
+		}
+	}
+	for _, text := range []string{"-1", "1.5", "18446744073709551616"} {
+		var v struct {
+			Since uint64 `json:"since"`
+		}
+		if err := Bind(map[string]any{"since": json.Number(text)}, &v); err == nil {
+			t.Errorf("Bind(%s) = %d; want an error", text, v.Since)
+		}
+	}
+}
