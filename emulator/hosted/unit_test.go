@@ -1,0 +1,49 @@
+package hosted
+
+import (
+	"strconv"
+	"testing"
+)
+
+func TestMoney(t *testing.T) {
+	for _, tt := range []struct {
+		amount   int64
+		currency string
+		want     string
+	}{
+		{123450, "usd", "$1,234.50"}, {0, "usd", "$0.00"}, {5, "eur", "€0.05"}, {-500, "gbp", "−£5.00"}, {1234567, "jpy", "¥1,234,567"},
+		{7, "krw", "₩7"}, {1234567, "kwd", "KWD\u00a01,234.567"}, {5, "bhd", "BHD\u00a00.005"}, {100, "chf", "CHF\u00a01.00"},
+		{1000, "ugx", "UGX\u00a010.00"}, {100000000000, "usd", "$1,000,000,000.00"},
+	} {
+		if got := money(tt.amount, tt.currency); got != tt.want {
+			t.Errorf("money(%d, %s) = %q; want %q", tt.amount, tt.currency, got, tt.want)
+		}
+	}
+}
+
+func TestLooksReal(t *testing.T) {
+	for digits, want := range map[string]bool{
+		"9999999999999995": true, "9999999999999996": false, "4111111111111111": true, "378282246310005": true, // of ISO/IEC 7812-1
+		"": false, "0": false, "00000000000": false, "79927398713": false, "pm_card_declined": false, "41111111111111111111": false,
+	} {
+		if got := looksReal(digits); got != want {
+			t.Errorf("looksReal(%s) = %t", digits, got)
+		}
+	}
+}
+
+// TestTicketsAreBounded: the oldest used tickets are forgotten, the others are good for one use.
+func TestTicketsAreBounded(t *testing.T) {
+	var all tickets
+	for i := range 3 * ticketsAtMost {
+		if _, first := all.claim(strconv.Itoa(i)); !first {
+			t.Fatalf("ticket %d was taken before", i)
+		}
+	}
+	if len(all.used) != ticketsAtMost {
+		t.Errorf("%d tickets are remembered; want %d", len(all.used), ticketsAtMost)
+	}
+	if _, first := all.claim(strconv.Itoa(3*ticketsAtMost - 1)); first {
+		t.Error("the latest ticket was forgotten")
+	}
+}
