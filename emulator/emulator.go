@@ -45,6 +45,8 @@ type Options struct {
 	Fixtures client.Fixtures
 	// PublicURL begins every link in answers; "": the scheme and host of the request.
 	PublicURL string
+	// ControlToken is the bearer token that calls of the control API must carry; "": none.
+	ControlToken string
 	// Strict has every provider refuse members of a body that nothing reads.
 	Strict bool
 	// Version is told by the control API; "": "dev".
@@ -68,7 +70,9 @@ type Emulator struct {
 	handler   *server.Server
 	providers []provider.Provider
 	keys      map[string]api.Keyring
+	token     string // of the control API, or ""
 	sandboxes *sandbox.Set
+	checkouts http.Handler                    // the hosted pages
 	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
 	sandbox   string                          // that the client chooses
 }
@@ -98,7 +102,7 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{providers: providers, keys: o.Keys, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
+	e := &Emulator{providers: providers, keys: o.Keys, token: o.ControlToken, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
 	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
 		c, _ := e.catalog() // Ready tells the error
 		return c
@@ -107,14 +111,14 @@ func Start(o Options) (*Emulator, error) {
 		so.Dialects[p.Name()] = p.Dialect()
 	}
 	e.sandboxes = sandbox.NewSet(so)
-	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes})}
+	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes, Token: o.ControlToken})}
 	for _, p := range providers {
 		surfaces = append(surfaces, p)
 	}
-	checkouts := hosted.New(hosted.Options{Providers: providers, Sandboxes: e.sandboxes, PublicURL: o.PublicURL})
+	e.checkouts = hosted.New(hosted.Options{Providers: providers, Sandboxes: e.sandboxes, PublicURL: o.PublicURL})
 	e.handler, err = server.New(server.Options{
 		Surfaces: surfaces, Sandboxes: e.sandboxes, PublicURL: o.PublicURL,
-		Pages: e.pages(checkouts), PagePrefixes: hosted.Prefixes(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(), Strict: o.Strict,
+		Pages: e.pages(true), PagePrefixes: hosted.Prefixes(), Logger: o.Logger, Verbose: o.Verbose, Inspect: o.inspect(), Strict: o.Strict,
 	})
 	if err != nil {
 		return nil, err
@@ -131,6 +135,19 @@ func (e *Emulator) Ready() error {
 
 // Handler serves everything: providers below their names, the control API below /_control.
 func (e *Emulator) Handler() http.Handler { return e.handler }
+
+// Parts divides what [Emulator.Handler] serves in two: the control API alone, and everything else.
+// Links in answers of the control API go to the given port, where the rest is served; "" is the port
+// that the request came to.
+func (e *Emulator) Parts(port string) (control, rest http.Handler) {
+	isControl := func(surface string) bool { return surface == controlName }
+	control = e.handler.Part(isControl, e.health(), port)
+	rest = e.handler.Part(func(surface string) bool { return !isControl(surface) }, e.pages(false), "")
+	return control, rest
+}
+
+// controlName is the name of the control API's surface.
+const controlName = "control"
 
 // Only serves one provider at the root, for clients that refuse a base path.
 func (e *Emulator) Only(name string) (http.Handler, error) { return e.handler.Only(name) }

@@ -30,6 +30,6 @@ func (e *Emulator) Credential(provider string) string {
 
 // at has the client say that the emulator is at a base URL: links in answers follow it.
 func (e *Emulator) at(base string) (err error) {
-	e.Client, err = client.New(base, client.Options{Sandbox: e.sandbox, Transport: inProcess{e.handler}})
+	e.Client, err = client.New(base, client.Options{Sandbox: e.sandbox, Token: e.token, Transport: inProcess{e.handler}})
 	return err
 }

@@ -31,19 +31,22 @@ func (s *settings) apply(c *cli.Command) error {
 	return nil
 }
 
-// configuredAddr is where a server of this working directory listens: a file that cannot be read is
-// for serve to complain about.
-func configuredAddr() string {
+// configuredAddr is where a server of this working directory listens.
+func configuredAddr() string { return cmp.Or(configured("addr"), defaultAddr) }
+
+// configured is what the file of this working directory says for a flag; "" is nothing. A file that
+// cannot be read is for serve to complain about.
+func configured(flag string) string {
 	name, _ := variableOf("config").Lookup()
 	text, err := readBounded(cmp.Or(name, configName))
 	if err != nil {
-		return defaultAddr
+		return ""
 	}
 	s, err := parseSettings(configName, text)
-	if err != nil || len(s.flags["addr"]) == 0 {
-		return defaultAddr
+	if err != nil || len(s.flags[flag]) == 0 {
+		return ""
 	}
-	return s.flags["addr"][0].text
+	return s.flags[flag][0].text
 }
 
 // prepare makes and furnishes the sandboxes of the file. Its error has every fault, each with its

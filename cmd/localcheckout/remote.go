@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ func remoteFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "url", Local: true, Sources: env("url"), Usage: "`URL` of the emulator; http://" + defaultAddr + " when absent"},
 		&cli.StringFlag{Name: "sandbox", Local: true, Sources: env("sandbox"), Usage: "act in the sandbox of this `NAME`; \"default\" when absent"},
+		&cli.StringFlag{Name: "control-token", Local: true, Sources: env("control-token"), Usage: "`TOKEN` of the control API, when the emulator wants one"},
 		&cli.BoolFlag{Name: "json", Local: true, Usage: "print what the control API answers"},
 	}
 }
@@ -73,7 +75,7 @@ func dial(c *cli.Command) (*remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Client, err = client.New(base, client.Options{Sandbox: c.String("sandbox"), Transport: r.tape}); err != nil {
+	if r.Client, err = client.New(base, client.Options{Sandbox: c.String("sandbox"), Token: controlToken(c.String("control-token")), Transport: r.tape}); err != nil {
 		return nil, fmt.Errorf("%s: %w", setting("url"), err)
 	}
 	return r, nil
@@ -88,11 +90,17 @@ func baseURL(told string) (string, error) {
 	if told != "" {
 		return told, nil
 	}
-	addr, ok := variableOf("addr").Lookup()
-	if !ok {
-		addr = configuredAddr()
+	apart, _ := variableOf("control-addr").Lookup()
+	addr, _ := variableOf("addr").Lookup()
+	return reachable(cmp.Or(apart, configured("control-addr"), addr, configuredAddr()))
+}
+
+// controlToken is the token as told, else that of a server that reads the same environment.
+func controlToken(told string) string {
+	if told == "" { // completion asks before variables are read
+		told, _ = variableOf("control-token").Lookup()
 	}
-	return reachable(addr)
+	return cmp.Or(told, configured("control-token"))
 }
 
 // tape is a transport that remembers the latest answer, for --json.

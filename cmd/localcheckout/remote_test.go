@@ -93,6 +93,7 @@ func TestActions(t *testing.T) {
 		{nil, []string{"cancel"}, []string{"session.canceled"}},
 		{nil, []string{"expire"}, []string{"expired"}},
 		{nil, []string{"force", "{id}", "failed"}, []string{"failed", "session.forced"}},
+		{nil, []string{"pay", "--instrument", "4111-1111-1111-1111"}, []string{"succeeded (complete)"}},
 		{nil, []string{"pay", "--after", "PT90S"}, []string{"open", "1m30s"}},
 	} {
 		id := s.session(s.URL("tilled"))

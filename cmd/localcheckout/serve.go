@@ -27,6 +27,8 @@ func serveFlags() []cli.Flag {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "config", Local: true, Sources: env("config"), Usage: "read settings from this `FILE`; " + configName + " in the working directory when absent"},
 		&cli.StringFlag{Name: "addr", Local: true, Value: defaultAddr, Sources: env("addr"), Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
+		&cli.StringFlag{Name: "control-addr", Local: true, Sources: env("control-addr"), Usage: "serve the control API alone on this `HOST:PORT`, and not on the other addresses"},
+		&cli.StringFlag{Name: "control-token", Local: true, Sources: env("control-token"), Usage: "`TOKEN` that calls of the control API must send as Authorization: Bearer"},
 		&cli.Uint64Flag{Name: "seed", Local: true, Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
 		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
 		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
@@ -88,6 +90,16 @@ func listeners(c *cli.Command, emu *emulator.Emulator) (_ []listener, err error)
 		return nil, err
 	}
 	all = append(all, listener{l, emu.Handler(), ""})
+	if at := c.String("control-addr"); at != "" {
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		apart, rest := emu.Parts(port)
+		all[0].handler = rest
+		l, err := listen("control-addr", at)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, listener{l, apart, controlAPI})
+	}
 	for _, p := range emulator.ProviderNames() {
 		flag := p + "-addr"
 		if c.String(flag) == "" {
@@ -118,16 +130,22 @@ func announce(w io.Writer, servers []listener) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "  %-10s http://%s/_control/info\n", "control", browsable(main))
+	at := main
+	for _, l := range servers {
+		if l.provider == controlAPI {
+			at = l.Addr()
+		}
+	}
+	fmt.Fprintf(w, "  %-10s http://%s/_control/info\n", controlAPI, browsable(at))
 }
 
 // options reads flags and variables; what cannot be used is a usage error that names the flag.
 func options(c *cli.Command) (emulator.Options, error) {
 	o := emulator.Options{
 		Seed: c.Uint64("seed"), PublicURL: c.String("public-url"), Version: version, Verbose: c.Bool("verbose"), Strict: c.Bool("strict"),
-		Profiles: map[string]string{},
+		ControlToken: c.String("control-token"), Profiles: map[string]string{},
 	}
-	for _, name := range []string{"start", "public-url", "log-format"} {
+	for _, name := range []string{"start", "public-url", "log-format", "control-token"} {
 		if err := checkValue(name, c.String(name)); err != nil {
 			return o, fmt.Errorf("%s %w", setting(name), err)
 		}
@@ -165,6 +183,10 @@ func checkValue(flag, text string) error {
 	case flag == "addr" || strings.HasSuffix(flag, "-addr"):
 		if _, _, err := splitAddress(text); err != nil {
 			return err
+		}
+	case flag == "control-token": // which is not repeated
+		if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return errors.New("must be of visible ASCII characters without spaces, as it is sent in a header")
 		}
 	case flag == "token":
 		_, _, err := token(text)
@@ -206,7 +228,11 @@ func token(text string) (provider string, g api.Grant, err error) {
 	return provider, g, nil
 }
 
-// listener is an address that was taken, and what it serves: one provider, or "" for everything.
+// controlAPI stands for the control API among the names of providers.
+const controlAPI = "control"
+
+// listener is an address that was taken, and what it serves: one provider, the control API, or "" for
+// everything else.
 type listener struct {
 	net.Listener
 	handler  http.Handler

@@ -100,6 +100,51 @@ func TestProviderAlone(t *testing.T) {
 	}
 }
 
+// TestControlApart: with an address of its own the control API is there and nowhere else; with a token
+// it answers nobody who does not send that, and commands take both from the environment.
+func TestControlApart(t *testing.T) {
+	clean(t)
+	s := start(t, "--addr", "127.0.0.1:0", "--control-addr", "127.0.0.1:0", "--control-token", "hush")
+	last := strings.Fields(s.lines[len(s.lines)-1])
+	apart := &served{base: strings.TrimSuffix(strings.Replace(last[1], "localhost", "127.0.0.1", 1), "/_control/info")}
+	for _, tt := range []struct {
+		at     *served
+		path   string
+		token  string
+		status int
+	}{
+		{s, "/_control/info", "hush", 404},
+		{s, "/polar/v1/checkouts/", "polar_oat_1", 200},
+		{apart, "/_control/info", "hush", 200},
+		{apart, "/_control/info", "hash", 401},
+		{apart, "/polar/v1/checkouts/", "polar_oat_1", 404},
+		{apart, "/readyz", "", 200},
+	} {
+		if status, body := tt.at.get(t, tt.path, "Authorization", "Bearer "+tt.token); status != tt.status {
+			t.Errorf("GET %s%s = %d %s; want %d", tt.at.base, tt.path, status, body, tt.status)
+		}
+	}
+	if _, body := apart.get(t, "/_control/info", "Authorization", "Bearer hush"); !strings.Contains(body, s.base+"/polar") {
+		t.Errorf("info = %s; want the providers at %s", body, s.base)
+	}
+	t.Setenv("LOCALCHECKOUT_ADDR", strings.TrimPrefix(s.base, "http://"))
+	t.Setenv("LOCALCHECKOUT_CONTROL_ADDR", strings.TrimPrefix(apart.base, "http://"))
+	if code, _, stderr := invoke("reset"); code != exitFailure || !strings.Contains(stderr, "--control-token") || strings.Contains(stderr, "hush") {
+		t.Errorf("reset without the token = %d %q; want 1 and the flag", code, stderr)
+	}
+	t.Setenv("LOCALCHECKOUT_CONTROL_TOKEN", "hush")
+	if code, _, stderr := invoke("reset"); code != exitOK {
+		t.Errorf("reset by the environment = %d %q", code, stderr)
+	}
+	s.stop()
+	if strings.Contains(strings.Join(s.lines, "")+s.stderr, "hush") {
+		t.Errorf("the token is shown: %q %q", s.lines, s.stderr)
+	}
+	if code, _, stderr := invoke("--control-token", "a b"); code != exitUsage || strings.Contains(stderr, "a b") || !strings.Contains(stderr, "--control-token") {
+		t.Errorf("an unusable token = %d %q", code, stderr)
+	}
+}
+
 // TestProviderByHost: a host name of its own puts a provider at the root, too.
 func TestProviderByHost(t *testing.T) {
 	clean(t)

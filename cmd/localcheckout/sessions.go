@@ -15,7 +15,7 @@ import (
 func actionCommands() []*cli.Command {
 	code := &cli.StringFlag{Name: "code", Local: true, Usage: "decline `CODE` of the provider; its general one when absent"}
 	return []*cli.Command{
-		actionCommand("pay", "pay an open session", "pay cs_1 --after 10m", (*client.Client).Pay),
+		payCommand(),
 		withCode("decline", "refuse a payment; the session stays open", "decline cs_1 --code insufficient_funds", code, (*client.Client).Decline),
 		actionCommand("confirm", "start a payment and leave it in flight", "confirm cs_1", (*client.Client).Confirm),
 		actionCommand("settle", "end the payment in flight with success", "settle cs_1 --after 72h", (*client.Client).Settle),
@@ -24,6 +24,16 @@ func actionCommands() []*cli.Command {
 		actionCommand("expire", "end an open session without payment", "expire cs_1", (*client.Client).Expire),
 		forceCommand(),
 	}
+}
+
+// payCommand takes what the customer pays with.
+func payCommand() *cli.Command {
+	with := &cli.StringFlag{Name: "instrument", Local: true, Usage: "let the sandbox's rules decide about this test card, token or bank `NUMBER`"}
+	return sessionCommand("pay", "pay an open session", "pay cs_1 --instrument '4111 1111 1111 1111'", with,
+		func(ctx context.Context, r *remote, id string, how client.Action) (client.Acted, error) {
+			how.Instrument = r.cmd.String("instrument")
+			return r.Pay(ctx, id, how)
+		})
 }
 
 type (
@@ -88,6 +98,9 @@ func showActed(w io.Writer, acted client.Acted, after time.Duration) {
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, s.Provider, statusOf(s), amountOf(s))
 	for _, e := range acted.Events {
 		fmt.Fprintf(w, "  %s  %s\n", clockTime(e.At), e.Type)
+	}
+	if acted.Challenge {
+		fmt.Fprintln(w, "  asks the customer to authenticate: settle passes, fail does not")
 	}
 	if after > 0 {
 		fmt.Fprintf(w, "  comes in %s on the sandbox's clock\n", after)

@@ -34,6 +34,12 @@ type Authorizer interface {
 	Authorize(r *Request) error
 }
 
+// Guard is a surface that lets only some callers in. It is asked before anything else about every
+// request, also one that no route takes; nothing is made for who is kept out, no sandbox either.
+type Guard interface {
+	Guard(r *Request) error
+}
+
 // Rewriter is a surface with aliases: it may turn the path of a request into another one before
 // routing, and add headers to whatever is answered.
 type Rewriter interface {

@@ -31,6 +31,8 @@ const answerAtMost = 1 << 30
 type Options struct {
 	// Sandbox is the one that the calls act on; "": "default". See [Client.In].
 	Sandbox string
+	// Token is the bearer token of the control API; "": none.
+	Token string
 	// Timeout is how long a call may take whose context has no deadline; zero: [DefaultTimeout].
 	// Calls that wait for something have their own time in addition.
 	Timeout time.Duration
@@ -43,6 +45,7 @@ type Options struct {
 type Client struct {
 	base    string // scheme and host, without a slash at the end
 	sandbox string
+	token   string
 	timeout time.Duration
 	http    *http.Client
 }
@@ -55,7 +58,7 @@ func New(base string, o Options) (*Client, error) {
 		return nil, fmt.Errorf("%q is not the http or https URL of an emulator, such as http://127.0.0.1:4747", base)
 	}
 	return &Client{
-		base: strings.TrimRight(base, "/"), sandbox: o.Sandbox, timeout: cmp.Or(o.Timeout, DefaultTimeout),
+		base: strings.TrimRight(base, "/"), sandbox: o.Sandbox, token: o.Token, timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		http: &http.Client{Transport: o.Transport},
 	}, nil
 }
@@ -172,6 +175,9 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	return req, nil
 }

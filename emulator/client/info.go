@@ -21,6 +21,18 @@ type Provider struct {
 	Name       string `json:"name"`
 	BaseURL    string `json:"base_url"`   // of the default sandbox; see [Client.URL]
 	Credential string `json:"credential"` // one that works, and chooses the client's sandbox
+	// Instruments are what a customer can pay with, and the amounts that decide a payment.
+	Instruments []Instrument `json:"instruments"`
+}
+
+// Instrument is a magic value of a provider's sandbox.
+type Instrument struct {
+	Kind       string `json:"kind"` // card, token, bank, text or amount
+	Value      string `json:"value"`
+	Brand      string `json:"brand"`      // of a card; "" where there is none
+	Does       string `json:"does"`       // what becomes of the payment
+	Code       string `json:"code"`       // decline code; "" when it is not declined
+	Documented bool   `json:"documented"` // by the provider; else it is the emulator's own
 }
 
 // Info returns the version, the seed, and how to reach each provider.

@@ -32,12 +32,18 @@ type Session struct {
 type Acted struct {
 	Session Session `json:"session"`
 	Events  []Event `json:"events"` // that the action caused; none when it comes after a delay
+	// Challenge says that the instrument asks the customer to authenticate (3-D Secure): Settle passes,
+	// Fail does not.
+	Challenge bool `json:"challenge"`
 }
 
 // Action is what every action on a session takes.
 type Action struct {
 	// After is the delay on the sandbox's clock; zero: at once.
 	After time.Duration
+	// Instrument is the test card, token or bank number that a customer pays with, for [Client.Pay]
+	// only: what becomes of the payment is then what the provider's sandbox makes of it. "" pays.
+	Instrument string
 }
 
 // SessionQuery chooses sessions; the zero value is the latest hundred.
@@ -93,7 +99,7 @@ func (c *Client) Session(ctx context.Context, id string) (Session, error) {
 	return call[Session](ctx, c, request{method: http.MethodGet, path: "/sessions" + segment(id)})
 }
 
-// Pay pays an open session.
+// Pay pays an open session, or lets a test instrument decide: see [Action].
 func (c *Client) Pay(ctx context.Context, id string, how ...Action) (Acted, error) {
 	return c.act(ctx, id, "pay", nil, how)
 }
@@ -145,6 +151,9 @@ func (c *Client) act(ctx context.Context, id, verb string, body members, how []A
 	for _, a := range how {
 		if a.After != 0 {
 			body["after"] = a.After.String()
+		}
+		if a.Instrument != "" {
+			body["instrument"] = a.Instrument
 		}
 	}
 	for name, value := range body {

@@ -19,6 +19,7 @@ type Options struct {
 	Providers []provider.Provider
 	Keys      map[string]api.Keyring // the credentials that a provider accepts; absent: every well-formed one
 	Sandboxes *sandbox.Set
+	Token     string // that callers must send; "": none
 }
 
 // Control is the surface of the control API. Make one with [New].
@@ -27,6 +28,7 @@ type Control struct {
 	providers []provider.Provider
 	keys      map[string]api.Keyring
 	set       *sandbox.Set
+	token     string
 }
 
 // New returns the control API over the sandboxes of the providers.
@@ -34,7 +36,7 @@ func New(o Options) *Control {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	return &Control{version: o.Version, providers: o.Providers, keys: o.Keys, set: o.Sandboxes}
+	return &Control{version: o.Version, providers: o.Providers, keys: o.Keys, set: o.Sandboxes, token: o.Token}
 }
 
 // Name implements api.Surface.

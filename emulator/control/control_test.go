@@ -173,33 +173,6 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Web pages of other sites cannot steer the emulator; programs and pages of this machine can.
-func TestForeignPagesAreKeptOut(t *testing.T) {
-	c := start(t)
-	for _, tt := range []struct {
-		header []string
-		status int
-	}{
-		{nil, 200},
-		{[]string{"Host", "localhost:4747"}, 200},
-		{[]string{"Host", "[::1]:4747"}, 200},
-		{[]string{"Host", "localcheckout:4747"}, 200},
-		{[]string{"Host", "host.docker.internal:4747"}, 200},
-		{[]string{"Host", "evil.example"}, 403},
-		{[]string{"Host", "evil.example:4747", "Origin", "http://evil.example:4747"}, 403},
-		{[]string{"Host", "localhost:4747", "Origin", "http://localhost:3000"}, 200},
-		{[]string{"Host", "127.0.0.1:4747", "Origin", "http://localhost:3000"}, 200},
-		{[]string{"Host", "localhost:4747", "Origin", "https://evil.example"}, 403},
-		{[]string{"Host", "localhost:4747", "Origin", "null"}, 403},
-		{[]string{"Host", "localhost:4747", "Sec-Fetch-Site", "cross-site"}, 403},
-		{[]string{"Host", "localhost:4747", "Sec-Fetch-Site", "same-origin"}, 200},
-	} {
-		if status, got := c.call("GET", "/_control/info", "", tt.header...); status != tt.status {
-			t.Errorf("%v = %d %v; want %d", tt.header, status, got, tt.status)
-		}
-	}
-}
-
 func TestFixturesAreAddedAsYAMLToo(t *testing.T) {
 	c := start(t)
 	_, before := c.call("GET", "/_control/fixtures", "")

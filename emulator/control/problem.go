@@ -54,6 +54,9 @@ func (c *Control) Problem(r *api.Request, err error) api.Response {
 			header = http.Header{"Allow": {strings.Join(unrouted.Allow, ", ")}}
 		}
 	}
+	if p.Status == http.StatusUnauthorized {
+		header = http.Header{"Www-Authenticate": {`Bearer realm="localcheckout control"`}}
+	}
 	p.Title = http.StatusText(p.Status)
 	return api.Response{Status: p.Status, Header: header, Body: p, ContentType: "application/problem+json"}
 }

@@ -114,7 +114,7 @@ func (h *Hosted) baseOf(req *http.Request) string {
 // trusts tells whether a host is this machine's or the one that the operator named.
 func (h *Hosted) trusts(host string) bool {
 	u, err := url.Parse(h.public)
-	return api.TrustedHost(api.Hostname(host)) || err == nil && u.Host == host
+	return api.TrustedHost(host) || err == nil && u.Host == host
 }
 
 // find looks up the session of a path, and what of its page is asked for.

@@ -55,8 +55,11 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 	if op == nil { // nobody else reads the body, but the journal has it
 		arrived.body, _ = io.ReadAll(io.LimitReader(c.Request().Body, journal.BodyAtMost))
 	}
-	var err error
-	if r.Sandbox, err = m.choose(r, arrived); err == nil {
+	err := m.keepOut(r)
+	if err == nil {
+		r.Sandbox, err = m.choose(r, arrived)
+	}
+	if err == nil {
 		var resp api.Response
 		if resp, err = m.guard(r, act); err == nil {
 			return m.finish(c, op, r, arrived, resp, nil, began)
@@ -76,6 +79,14 @@ func (m *mounted) problem(r *api.Request, err error) api.Response {
 		resp.Status = known.HTTP
 	}
 	return resp
+}
+
+// keepOut is the error of a caller whom the surface does not let in.
+func (m *mounted) keepOut(r *api.Request) error {
+	if g, ok := m.surface.(api.Guard); ok {
+		return g.Guard(r)
+	}
+	return nil
 }
 
 // guard turns a panic of ours into an error, so that the caller gets the provider's 500.
@@ -103,7 +114,7 @@ func (m *mounted) request(c echo.Context, op *openapi.Operation) *api.Request {
 	})
 	arrived := arrivalOf(c)
 	r.Method, r.Path, r.RawQuery, r.Header = req.Method, req.URL.Path, req.URL.RawQuery, req.Header
-	r.Host, r.Base, r.Prefix = req.Host, m.base(req), arrived.prefix
+	r.Host, r.Base, r.Prefix = req.Host, m.base(req, arrived), arrived.prefix
 	r.Strict = m.strict
 	if op != nil {
 		r.Operation = op.ID

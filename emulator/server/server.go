@@ -115,6 +115,7 @@ type arrival struct {
 	sandbox string      // chosen by the path, or ""
 	add     http.Header // for the response
 	body    []byte      // as far as it was read
+	port    string      // that links in the answer go to; "": the one that the request came to
 	faulted
 }
 
@@ -133,24 +134,40 @@ func arrivalOf(c echo.Context) *arrival { return &c.Response().Writer.(*arrivalW
 // ServeHTTP sends a request to its surface: by /s/{sandbox}, then by the host's first label, then by
 // the first segment of the path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	a := arrival{}
+	s.serve(w, req, arrival{}, nil, s.pages)
+}
+
+// Part returns a handler that serves some of the surfaces, each where it stands on the whole; what
+// belongs to none of them is answered by the pages. Links in answers go to the given port of the host
+// that the request came to; "" is the request's own.
+func (s *Server) Part(keep func(surface string) bool, pages http.Handler, port string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		s.serve(w, req, arrival{port: port}, keep, pages)
+	})
+}
+
+// serve is ServeHTTP for the surfaces that keep names; nil names all.
+func (s *Server) serve(w http.ResponseWriter, req *http.Request, a arrival, keep func(string) bool, pages http.Handler) {
 	path := req.URL.EscapedPath()
 	if rest, ok := strings.CutPrefix(path, "/s/"); ok {
 		name, below, _ := strings.Cut(rest, "/")
 		a.sandbox, a.prefix, path = name, "/s/"+name, "/"+below
 	}
-	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label] != nil && !s.isPage(path) {
+	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label].in(keep) && !s.isPage(path) {
 		s.forward(w, req, s.surfaces[label], a, path)
 		return
 	}
 	name, below, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if m := s.surfaces[name]; m != nil {
+	if m := s.surfaces[name]; m.in(keep) {
 		a.prefix += "/" + name
 		s.forward(w, req, m, a, "/"+below)
 		return
 	}
-	s.pages.ServeHTTP(w, req)
+	pages.ServeHTTP(w, req)
 }
+
+// in reports whether keep names the surface; there is none at nil.
+func (m *mounted) in(keep func(string) bool) bool { return m != nil && (keep == nil || keep(m.name)) }
 
 // Only returns a handler that serves one surface at the root, for clients that refuse a base path.
 func (s *Server) Only(name string) (http.Handler, error) {
@@ -192,13 +209,20 @@ func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a
 }
 
 // base is the scheme and host that links in the answer begin with.
-func (s *Server) base(req *http.Request) string {
+func (s *Server) base(req *http.Request, a *arrival) string {
 	if s.public != "" {
 		return s.public
 	}
 	scheme := "http://"
 	if req.TLS != nil {
 		scheme = "https://"
+	}
+	if a.port != "" {
+		host := req.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		return scheme + net.JoinHostPort(strings.Trim(host, "[]"), a.port)
 	}
 	return scheme + req.Host
 }
