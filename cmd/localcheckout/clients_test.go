@@ -31,6 +31,7 @@ type clientSuite struct {
 	source  string   // absolute folder of the suite
 	lock    string   // file in source that pins every dependency, or any file where there is none
 	copied  []string // files in source that belong beside the dependencies
+	fresh   bool     // installed each time: it is made from files of this repository
 	install []clientCommand
 	walk    []string // {dir} stands for the installed folder
 }
@@ -120,6 +121,7 @@ func clientSuites(t *testing.T) []clientSuite {
 		{"polar-go/v*/go.sum", goSuite},
 		{"tilled-node/package-lock.json", tilledNode},
 		{"bias-elements/package-lock.json", biasElements},
+		{"control-go/go.mod", controlGo},
 		{"bias-go/go.mod", goSuite},
 		{"bias-node/walk.mjs", alone("node")},
 		{"bias-python/walk.py", alone("python3", "-B")},
@@ -198,6 +200,18 @@ func goSuite(_, source string) clientSuite {
 	}
 }
 
+// controlGo is a client that a public generator makes of the control document.
+func controlGo(root, source string) clientSuite {
+	s := goSuite(root, source)
+	s.copied, s.fresh = []string{"go.mod", "go.sum", "oapi-codegen.yaml", "main.go"}, true
+	document := filepath.Join(root, "..", "..", "openapi", "control.yaml")
+	s.install[0].in = "{dir}"
+	s.install = slices.Insert(s.install, 0, clientCommand{in: "{dir}", args: []string{
+		"go", "tool", "oapi-codegen", "-config", "oapi-codegen.yaml", "-o", "control.gen.go", document,
+	}})
+	return s
+}
+
 // alone is a suite that needs nothing but its language: the client is written from the provider's
 // documentation, which has no package to prove.
 func alone(command ...string) func(root, source string) clientSuite {
@@ -216,7 +230,7 @@ func (s clientSuite) installed(t *testing.T) string {
 			unavailable(t, "%s is not installed", tool)
 		}
 	}
-	if len(s.copied) == 0 { // nothing that comes from the network and is worth keeping
+	if len(s.copied) == 0 || s.fresh { // nothing that comes from the network and is worth keeping
 		dir := t.TempDir()
 		s.fill(t, dir)
 		return dir
