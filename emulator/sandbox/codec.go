@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"errors"
-
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -11,8 +8,9 @@ import (
 // equals what Encode wrote, nil and empty slices and maps told apart. The zero value is no codec.
 type Codec struct {
 	Encode func(value any) ([]byte, error)
-	// Decode refuses members that the type does not have.
-	Decode func(raw []byte) (any, error)
+	// Decode refuses members that the type does not have. Errors that are a [*wire.ReadError] name the
+	// place. The value may share the memory of text.
+	Decode func(text string) (any, error)
 }
 
 // JSON is the codec of the values whose type is T, such as *detail. All that matters of a T must be
@@ -21,12 +19,9 @@ type Codec struct {
 func JSON[T any]() Codec {
 	return Codec{
 		Encode: func(value any) ([]byte, error) { return wire.Marshal(value.(T)) },
-		Decode: func(raw []byte) (any, error) {
-			if !json.Valid(raw) {
-				return nil, errors.New("it is not JSON")
-			}
+		Decode: func(text string) (any, error) {
 			var v T
-			if err := wire.Strict(raw, &v); err != nil {
+			if err := wire.Read(text, &v); err != nil {
 				return nil, err
 			}
 			return v, nil

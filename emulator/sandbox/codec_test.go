@@ -27,7 +27,7 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got, err := codec.Decode(raw)
+		got, err := codec.Decode(string(raw))
 		if err != nil {
 			t.Fatalf("%s: decode %s: %v", name, raw, err)
 		}
@@ -36,7 +36,7 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 		}
 	}
 	for _, broken := range []string{``, `{"other":1}`, `{"list":"x"}`, `{} {}`, `[`} {
-		if got, err := codec.Decode([]byte(broken)); err == nil {
+		if got, err := codec.Decode(broken); err == nil {
 			t.Errorf("Decode(%s) = %v; want an error", broken, got)
 		}
 	}

@@ -45,9 +45,9 @@ var customerCodec = sandbox.Codec{
 		c := value.(*customer)
 		return wire.Marshal(storedCustomer{*c, c.processorCustomer})
 	},
-	Decode: func(raw []byte) (any, error) {
+	Decode: func(text string) (any, error) {
 		var s storedCustomer
-		if err := wire.Strict(raw, &s); err != nil {
+		if err := wire.Read(text, &s); err != nil {
 			return nil, err
 		}
 		s.customer.processorCustomer = s.Processor

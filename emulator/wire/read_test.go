@@ -1,0 +1,108 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type snapped struct {
+	outer
+	At   time.Time       `json:"at,omitzero"`
+	Raw  json.RawMessage `json:"raw,omitzero"`
+	N    uint64          `json:"n,omitzero"`
+	Bin  []byte          `json:"bin,omitzero"`
+	Deep [][]inner       `json:"deep,omitzero"`
+}
+
+func TestReadAgreesWithEncodingJSON(t *testing.T) {
+	for _, body := range append([]string{
+		`{}`, ` { "name" : "a\u00e9\n" , "tags" : [ ] } `, `{"at":"2026-01-02T03:04:05.000006Z","raw":{"b":[1,"]"]},"n":18446744073709551615}`,
+		`{"bin":"aGk=","deep":[[],[{"city":"x"}],null],"quantity":1.50,"any":{"a":[1e5,null,true,"x",{}]}}`,
+		`{"labels":{"a\"b":"c"},"free":{"x":-0},"email":null,"count":7,"address":null,"ratio":1e-3}`,
+		// What is broken must be so for both.
+		``, ` `, `{`, `{"a"`, `{"name":}`, `{"name":"a"`, `{"name":"a",}`, `{"name":"\x"}`, `{"name":"a` + "\n" + `"}`, `{"name":5}`, `{"amount":"5"}`, `{"amount":1.5}`,
+		`{"amount":01}`, `{"amount":--1}`, `{"amount":1e}`, `{"on":tru}`, `{"on":nul}`, `{"tags":{}}`, `{"labels":[]}`, `{"labels":{"a":1}}`, `[]`, `{} {}`, `{"other":1}`,
+		`{"raw":{"a":}}`, `{"raw":[1}`, `{"any":[1,]}`, `{"any":{1:2}}`, `{"any":{"a" 1}}`, `{"any":+1}`, `{"any":.5}`, `{"any":1.}`, `{"at":"yesterday"}`, `{"bin":"*"}`,
+		`{"deep":[[{"city":1}]]}`, `{"n":-1}`, `{"n":18446744073709551616}`, `{"home":{"city":1}}`, `{"any":"\ud800"}`, `{"any":tRue}`,
+	}, `{"any":`+strings.Repeat("[", 10)+strings.Repeat("]", 10)+`}`, `{"any":`+strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000)+`}`) {
+		var got, want snapped
+		gotErr, wantErr := Read(body, &got), Strict([]byte(body), &want)
+		if wantErr == nil && !json.Valid([]byte(body)) {
+			wantErr = errors.New("more after the end")
+		}
+		if (gotErr == nil) != (wantErr == nil) {
+			t.Errorf("Read(%.80s): %v; encoding/json: %v", body, gotErr, wantErr)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(snapped{})); wantErr == nil && diff != "" {
+			t.Errorf("Read(%.80s) (-encoding/json +got):\n%s", body, diff)
+		}
+	}
+}
+
+func TestReadNamesThePlace(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"prices":{"p":[{"city":1}]}}`:  "[prices p 0 city]: it is not a string",
+		`{"address":{"town":"x"}}`:       "[address town]: nobody knows this member",
+		`{"amount":null}`:                "[amount]: it is null",
+		`{"amount":9223372036854775808}`: "[amount]: 9223372036854775808 does not fit int64",
+		`{"deep":[[],[5]]}`:              "[deep 1 0]: it is not an object",
+		`[`:                              "it is not an object",
+	} {
+		if err := Read(body, &snapped{}); err == nil || err.Error() != want {
+			t.Errorf("Read(%s) = %v; want %s", body, err, want)
+		}
+	}
+}
+
+func TestEach(t *testing.T) {
+	var got []any
+	err := Each(` {"a": [1, "]"] ,"b":{} , "c": null}`, func(step any, value string) error {
+		got = append(got, step, value)
+		return nil
+	})
+	if diff := cmp.Diff([]any{"a", `[1, "]"]`, "b", "{}", "c", "null"}, got); err != nil || diff != "" {
+		t.Errorf("Each: %v (-want +got):\n%s", err, diff)
+	}
+	err = Each(`[1,2]`, func(step any, _ string) error {
+		if step == 1 {
+			return errors.New("no")
+		}
+		return nil
+	})
+	if err == nil || err.Error() != "[1]: no" {
+		t.Errorf("the error is %v; want [1]: no", err)
+	}
+	for _, broken := range []string{``, `5`, `{"a":1`, `[1,,2]`, `[1] 2`, `{"a"}`} {
+		if err := Each(broken, func(any, string) error { return nil }); err == nil {
+			t.Errorf("Each(%s) found nothing wrong", broken)
+		}
+	}
+}
+
+// FuzzRead compares with encoding/json: what one takes the other takes too, as the same tree.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,"x",null,true,{"b":1.5e-3}]}`, `"\u00e9\\"`, `-0`, `[[[]]]`, `{"a":1,"a":2}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		want, wantErr := Parse([]byte(text))
+		if !bytes.Equal([]byte(text), bytes.ToValidUTF8([]byte(text), nil)) {
+			return // Read wants UTF-8
+		}
+		var got any
+		gotErr := Read(text, &got)
+		if (gotErr == nil) != (wantErr == nil) {
+			t.Fatalf("Read(%q): %v; Parse: %v", text, gotErr, wantErr)
+		}
+		if wantErr == nil && !reflect.DeepEqual(got, want) {
+			t.Errorf("Read(%q) = %v; want %v", text, got, want)
+		}
+	})
+}
