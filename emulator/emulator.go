@@ -107,8 +107,9 @@ func Start(o Options) (*Emulator, error) {
 		c, _ := e.catalog() // Ready tells the error
 		return c
 	}}
+	so.Version, so.Answers = o.Version, api.Answers
 	for _, p := range providers {
-		so.Dialects[p.Name()] = p.Dialect()
+		so.Dialects[p.Name()] = withResources(p)
 	}
 	e.sandboxes = sandbox.NewSet(so)
 	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes, Token: o.ControlToken})}

@@ -21,14 +21,14 @@ const (
 // Event is one thing that happened: to a session, in our words, or as the provider words it for its
 // webhooks.
 type Event struct {
-	Seq      uint64    // position in the sandbox, from 1; zero before it is recorded
-	Type     EventType // one of ours, or with Native the provider's, such as "order.paid"
-	At       time.Time // on the sandbox's clock
-	Provider string
-	Session  string // id; "" for a native event that is about no session
-	Status   Status // of the session right after; "" without one
-	Native   bool   // it is the provider's own event
-	ID       string // of a native event, as its receivers see it; "" of ours
+	Seq      uint64    `json:"seq,omitzero"`  // position in the sandbox, from 1; zero before it is recorded
+	Type     EventType `json:"type,omitzero"` // one of ours, or with Native the provider's, such as "order.paid"
+	At       time.Time `json:"at,omitzero"`   // on the sandbox's clock
+	Provider string    `json:"provider,omitzero"`
+	Session  string    `json:"session,omitzero"` // id; "" for a native event that is about no session
+	Status   Status    `json:"status,omitzero"`  // of the session right after; "" without one
+	Native   bool      `json:"native,omitzero"`  // it is the provider's own event
+	ID       string    `json:"id,omitzero"`      // of a native event, as its receivers see it; "" of ours
 }
 
 func happened(t EventType, now time.Time) Effects {

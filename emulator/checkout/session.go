@@ -25,49 +25,52 @@ func Statuses() []Status { return []Status{Open, Confirmed, Succeeded, Failed, E
 // Session is one checkout session, whatever its provider.
 //
 // A session is a value: slices, maps and Detail inside it are replaced as a whole and never
-// modified in place, so that copies may share them.
+// modified in place, so that copies may share them. The names in JSON are those of snapshots.
 type Session struct {
-	Provider     string // name of the dialect that owns it
-	Account      string // the merchant it belongs to: organization, account; "" where there is none
-	ID           string // in the provider's format
-	ClientSecret string // credential of the customer's browser; "" where the provider has none
+	Provider     string `json:"provider,omitzero"`      // name of the dialect that owns it
+	Account      string `json:"account,omitzero"`       // the merchant it belongs to: organization, account; "" where there is none
+	ID           string `json:"id,omitzero"`            // in the provider's format
+	ClientSecret string `json:"client_secret,omitzero"` // credential of the customer's browser; "" where the provider has none
 
-	Status   Status
-	Amount   int64  // total to pay, in minor units
-	Currency string // ISO 4217, lower case
+	Status   Status `json:"status,omitzero"`
+	Amount   int64  `json:"amount,omitzero"`   // total to pay, in minor units
+	Currency string `json:"currency,omitzero"` // ISO 4217, lower case
 
-	CreatedAt time.Time
-	UpdatedAt time.Time // time of the last change; CreatedAt until then
-	ExpiresAt time.Time // zero: never expires
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"` // time of the last change; CreatedAt until then
+	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: never expires
 
-	Customer   Customer
-	SuccessURL string // where the customer goes after paying; "" is the provider's own page
-	CancelURL  string // where the customer goes when turning back; "" is nowhere
-	Metadata   map[string]any
+	Customer   Customer       `json:"customer,omitzero"`
+	SuccessURL string         `json:"success_url,omitzero"` // where the customer goes after paying; "" is the provider's own page
+	CancelURL  string         `json:"cancel_url,omitzero"`  // where the customer goes when turning back; "" is nowhere
+	Metadata   map[string]any `json:"metadata,omitzero"`
 
 	// Attempt counts payments that were started; zero before the first.
-	Attempt int
+	Attempt int `json:"attempt,omitzero"`
 	// DeclineCode is the provider's code of the last refused payment; "" after a success.
-	DeclineCode string
+	DeclineCode string `json:"decline_code,omitzero"`
 
 	// Terms are the values by which the provider's lists may filter this session.
-	Terms []Term
+	Terms []Term `json:"terms,omitzero"`
 	// Search is the text that substring filters look into, lower case; "" matches nothing.
-	Search string
+	Search string `json:"search,omitzero"`
 
 	// Detail is what only the dialect knows of the session: an immutable value of its own type.
-	Detail any
+	Detail any `json:"-"`
 }
 
 // Customer is the buyer as far as every dialect knows one. All fields may be "".
 type Customer struct {
-	ID    string // in the provider's format
-	Email string
-	Name  string
+	ID    string `json:"id,omitzero"` // in the provider's format
+	Email string `json:"email,omitzero"`
+	Name  string `json:"name,omitzero"`
 }
 
 // Term is one value of one documented list filter, for example {"product_id", "…"}.
-type Term struct{ Field, Value string }
+type Term struct {
+	Field string `json:"field,omitzero"`
+	Value string `json:"value,omitzero"`
+}
 
 // Policy is what differs between providers in the life of a session.
 type Policy struct {

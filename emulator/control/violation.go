@@ -1,10 +1,8 @@
 package control
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 type violation struct {
@@ -33,14 +31,5 @@ func pointers(paths [][]any) []string {
 	return out
 }
 
-var pointerForm = strings.NewReplacer("~", "~0", "/", "~1")
-
 // pointer writes a path as a JSON pointer (RFC 6901).
-func pointer(path []any) string {
-	var b strings.Builder
-	for _, step := range path {
-		b.WriteByte('/')
-		b.WriteString(pointerForm.Replace(fmt.Sprint(step)))
-	}
-	return b.String()
-}
+func pointer(path []any) string { return wire.Pointer(path) }

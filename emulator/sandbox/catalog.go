@@ -11,31 +11,65 @@ type Catalog struct {
 	kinds map[string]*collection // by kind, such as "polar.products"
 }
 
-// Keyed is a value that can also be found by other keys than its id, such as "email:a@b.c". Of two
-// values with the same key the first one is found.
+// Keyed is a value that can also be found by other keys than its id, such as "email:a@b.c". Of several
+// values with the same key the one that was put first is found.
 type Keyed interface{ Keys() []string }
 
 type collection struct {
 	order  []string // ids by insertion
-	values map[string]any
-	keys   map[string]string // further key → id
+	values map[string]placed
+	keys   map[string]string // further key → id of the first value that has it
+	rivals map[string]int    // further key → how many more values have it
+	dirty  map[string]bool   // ids that were put since the base; never changed when shared
 	shared bool              // with another catalog; copy before the first write
+}
+
+type placed struct {
+	value any
+	place int // in the order
 }
 
 func (col *collection) put(id string, value any) {
 	old, known := col.values[id]
 	if !known {
+		old.place = len(col.order)
 		col.order = append(col.order, id)
 	}
-	for _, key := range keysOf(old) {
-		if col.keys[key] == id {
-			delete(col.keys, key)
+	for _, key := range keysOf(old.value) {
+		col.unkey(key, id)
+	}
+	col.values[id] = placed{value, old.place}
+	col.dirty[id] = true
+	for _, key := range keysOf(value) {
+		holder, taken := col.keys[key]
+		if taken {
+			col.rivals[key]++
+		}
+		if !taken || old.place < col.values[holder].place {
+			col.keys[key] = id
 		}
 	}
-	col.values[id] = value
-	for _, key := range keysOf(value) {
-		if _, taken := col.keys[key]; !taken {
-			col.keys[key] = id
+}
+
+// unkey takes a key from a value, to the next value that has it.
+func (col *collection) unkey(key, id string) {
+	held := col.keys[key] == id
+	if held {
+		delete(col.keys, key)
+	}
+	if col.rivals[key] == 0 {
+		return
+	}
+	if col.rivals[key]--; col.rivals[key] == 0 {
+		delete(col.rivals, key)
+	}
+	if !held {
+		return
+	}
+	for _, other := range col.order {
+		if other != id && slices.Contains(keysOf(col.values[other].value), key) {
+			col.keys[key] = other
+			return
 		}
 	}
 }
@@ -55,10 +89,13 @@ func (c *Catalog) Put(kind, id string, value any) {
 	col := c.kinds[kind]
 	switch {
 	case col == nil:
-		col = &collection{values: map[string]any{}, keys: map[string]string{}}
+		col = &collection{values: map[string]placed{}, keys: map[string]string{}, rivals: map[string]int{}, dirty: map[string]bool{}}
 		c.kinds[kind] = col
 	case col.shared:
-		col = &collection{order: slices.Clone(col.order), values: maps.Clone(col.values), keys: maps.Clone(col.keys)}
+		col = &collection{
+			order: slices.Clone(col.order), values: maps.Clone(col.values), keys: maps.Clone(col.keys),
+			rivals: maps.Clone(col.rivals), dirty: maps.Clone(col.dirty),
+		}
 		c.kinds[kind] = col
 	}
 	col.put(id, value)
@@ -67,7 +104,7 @@ func (c *Catalog) Put(kind, id string, value any) {
 // Get returns the value with that id, or nil.
 func (c *Catalog) Get(kind, id string) any {
 	if col := c.kinds[kind]; col != nil {
-		return col.values[id]
+		return col.values[id].value
 	}
 	return nil
 }
@@ -76,7 +113,7 @@ func (c *Catalog) Get(kind, id string) any {
 func (c *Catalog) By(kind, key string) any {
 	if col := c.kinds[kind]; col != nil {
 		if id, ok := col.keys[key]; ok {
-			return col.values[id]
+			return col.values[id].value
 		}
 	}
 	return nil
@@ -90,16 +127,49 @@ func (c *Catalog) All(kind string) []any {
 	}
 	out := make([]any, len(col.order))
 	for i, id := range col.order {
-		out[i] = col.values[id]
+		out[i] = col.values[id].value
 	}
 	return out
 }
 
-// share returns a catalog that begins with the same content at no cost.
+// share returns a catalog that begins with the same content at no cost. Either copies what it changes.
 func (c *Catalog) share() Catalog {
 	out := Catalog{kinds: make(map[string]*collection, len(c.kinds))}
 	for kind, col := range c.kinds {
-		out.kinds[kind] = &collection{order: col.order, values: col.values, keys: col.keys, shared: true}
+		if !col.shared {
+			both := *col
+			both.shared = true
+			col = &both
+			c.kinds[kind] = col
+		}
+		out.kinds[kind] = col
+	}
+	return out
+}
+
+// base returns the same content as that which differences are told from.
+func (c *Catalog) base() Catalog {
+	out := c.share()
+	for kind, col := range out.kinds {
+		clean := *col
+		clean.dirty = map[string]bool{}
+		out.kinds[kind] = &clean
+	}
+	return out
+}
+
+// changed returns what was put since the base, in insertion order: replaced objects first, which keep
+// their places, then new ones. Put in that order over the base it makes the same catalog.
+func (c *Catalog) changed(kind string) []Object {
+	col := c.kinds[kind]
+	if col == nil || len(col.dirty) == 0 {
+		return nil
+	}
+	out := make([]Object, 0, len(col.dirty))
+	for _, id := range col.order {
+		if col.dirty[id] {
+			out = append(out, Object{kind, id, col.values[id].value})
+		}
 	}
 	return out
 }

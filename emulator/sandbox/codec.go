@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -11,6 +14,23 @@ type Codec struct {
 	// Decode refuses members that the type does not have. Errors that are a [*wire.ReadError] name the
 	// place. The value may share the memory of text.
 	Decode func(text string) (any, error)
+}
+
+func (c Codec) encode(value any) ([]byte, error) {
+	if c.Encode == nil {
+		if value == nil {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("nothing writes a %T", value)
+	}
+	return c.Encode(value)
+}
+
+func (c Codec) decode(text string) (any, error) {
+	if c.Decode == nil {
+		return nil, errors.New("nothing reads this")
+	}
+	return c.Decode(text)
 }
 
 // JSON is the codec of the values whose type is T, such as *detail. All that matters of a T must be

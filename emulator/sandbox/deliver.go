@@ -100,7 +100,7 @@ func (b *Sandbox) passLocked(d *delivery) {
 // noteLocked numbers, names and remembers a delivery.
 func (b *Sandbox) noteLocked(d *delivery) {
 	b.hooks.note(d)
-	d.id = b.ids.UUID("webhook.delivery", d.n)
+	d.id = b.ids.Load().UUID("webhook.delivery", d.n)
 	b.hooks.byName[d.id] = d
 }
 

@@ -37,11 +37,6 @@ func (l *eventLog) wake() {
 	}
 }
 
-func (l *eventLog) reset() {
-	l.kept, l.count = nil, 0
-	l.wake()
-}
-
 // since returns the remembered events after the given number.
 func (l *eventLog) since(seq uint64) []checkout.Event {
 	first := l.count - uint64(len(l.kept)) // number before the oldest one kept

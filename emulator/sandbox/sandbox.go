@@ -7,12 +7,13 @@
 package sandbox
 
 import (
+	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/clock"
 	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
@@ -41,9 +42,11 @@ type Dialect struct {
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].
 type Sandbox struct {
-	set  *Set
-	name string
-	ids  ids.Source
+	set    *Set
+	name   string
+	origin origin
+	made   time.Time // wall time
+	uses   usage
 
 	// Journal records the requests that reached this sandbox.
 	Journal *journal.Journal
@@ -52,20 +55,14 @@ type Sandbox struct {
 	Faults *fault.Set
 
 	catalogVersion atomic.Uint64
+	ids            atomic.Pointer[ids.Source]
 	reached        atomic.Pointer[string] // see Reached
 
 	turn chan struct{} // held by whoever moves the clock
 
-	mu      sync.Mutex // guards what follows
-	clock   *clock.Clock
-	due     clock.Queue[duty]
-	store   *store
-	catalog Catalog
-	counts  map[string]uint64
-	events  eventLog
-	kept    keptEvents
+	mu sync.Mutex // guards what follows
+	world
 	hooks   *hooks
-	keys    keyring
 	alarm   *time.Timer
 	alarmAt time.Time // when the alarm rings, on this clock
 	moving  *move     // nil while nobody moves the clock
@@ -144,7 +141,7 @@ func (b *Sandbox) Edit(id string, decide func(*Tx, *Record) (checkout.Command, e
 }
 
 // Schedule gives cmd to a session after a delay on the sandbox's clock. By then it may have become
-// illegal; it is then left undone.
+// illegal; it is then left undone. cmd must not edit the session by a function: what waits is data.
 func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command) (*Record, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -153,6 +150,9 @@ func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command)
 	r, err := b.findLocked(id)
 	if err != nil {
 		return nil, err
+	}
+	if !mayWait(cmd) {
+		return nil, fmt.Errorf("a %T that edits the session cannot be scheduled", cmd)
 	}
 	b.due.Push(tx.now.Add(after), duty{seq: r.seq, cmd: cmd})
 	return r, nil
@@ -225,22 +225,7 @@ func (b *Sandbox) Reset() {
 }
 
 func (b *Sandbox) resetLocked() {
-	b.moving = nil
-	b.clock = clock.New(b.set.options.Wall, b.set.options.Start)
-	b.due = clock.Queue[duty]{}
-	b.store = newStore()
-	start := b.set.catalog()
-	b.catalog = start.share()
-	b.catalogVersion.Add(1)
-	b.counts = map[string]uint64{}
-	b.events.reset()
-	b.kept = keptEvents{}
-	b.reached.Store(nil)
-	b.keys = keyring{}
-	if b.hooks != nil {
-		b.hooks.cancel()
-	}
-	b.hooks = newHooks()
+	b.becomeLocked(b.origin.world(b.set), newHooks())
 	b.configureLocked()
 	b.armLocked()
 }
@@ -316,8 +301,17 @@ func (b *Sandbox) commitLocked(tx *Tx, seq uint32, after []checkout.Scheduled) [
 
 // runDueLocked does all that has fallen due by now, each at its own instant.
 func (b *Sandbox) runDueLocked(now time.Time) []Fired {
-	var fired []Fired
-	for {
+	fired, _ := b.runSomeLocked(now, math.MaxInt)
+	return fired
+}
+
+// runSomeLocked does at most so many of the things that have fallen due by now; more says that some may
+// be left.
+func (b *Sandbox) runSomeLocked(now time.Time, most int) (fired []Fired, more bool) {
+	for n := 0; ; n++ {
+		if more = n == most; more {
+			break
+		}
 		d, at, ok := b.due.PopDue(now)
 		if !ok {
 			break
@@ -340,9 +334,9 @@ func (b *Sandbox) runDueLocked(now time.Time) []Fired {
 	}
 	if b.moving != nil { // whoever looks meanwhile takes nothing from the move
 		b.moving.fired = append(b.moving.fired, fired...)
-		return nil
+		return nil, more
 	}
-	return fired
+	return fired, more
 }
 
 func later(a, b time.Time) time.Time {

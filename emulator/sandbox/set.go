@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -11,7 +12,6 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/clock"
 	"github.com/localcheckout/localcheckout/emulator/fault"
-	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/journal"
 	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
@@ -30,6 +30,8 @@ type Options struct {
 	Dialects map[string]Dialect // by provider
 	Catalog  func() Catalog     // what every sandbox begins with, asked for once, at first use; nil: nothing
 	Journal  int                // requests remembered by each; zero: journal.DefaultSize
+	Answers  Codec              // of what is kept for idempotency keys; the zero value: none are
+	Version  string             // told by snapshots
 	Webhooks []webhook.Endpoint // what every sandbox begins with: providers, URLs, what they want
 	Sender   *webhook.Sender    // nil: one over the network
 	// SignedInSandboxTime puts the sandbox's time into signatures instead of wall time, by which
@@ -41,11 +43,15 @@ type Options struct {
 type Set struct {
 	options Options
 	catalog func() Catalog
-	shown   map[string]bool // kinds of the catalog that sessions show
+	shown   map[string]bool  // kinds of the catalog that sessions show
+	kinds   map[string]Codec // of the catalog
 
 	mu     sync.RWMutex // guards what follows
 	byName map[string]*Sandbox
 	closed bool
+
+	recent  recent
+	evictor evictor
 }
 
 // NewSet returns an empty set.
@@ -59,8 +65,13 @@ func NewSet(o Options) *Set {
 	if o.Sender == nil {
 		o.Sender = webhook.NewSender(nil)
 	}
-	set := &Set{options: o, catalog: sync.OnceValue(o.Catalog), shown: map[string]bool{}, byName: map[string]*Sandbox{}}
+	begin := sync.OnceValue(func() Catalog {
+		c := o.Catalog()
+		return c.base()
+	})
+	set := &Set{options: o, catalog: begin, shown: map[string]bool{}, kinds: map[string]Codec{}, byName: map[string]*Sandbox{}}
 	for _, d := range o.Dialects {
+		maps.Copy(set.kinds, d.Kinds)
 		for _, kind := range d.Shown {
 			set.shown[kind] = true
 		}
@@ -75,46 +86,76 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Sandbox returns the sandbox of that name; it is made on first use. An unusable name or one too
 // many is a CodeRefused.
-func (set *Set) Sandbox(name string) (*Sandbox, error) {
+func (set *Set) Sandbox(name string) (*Sandbox, error) { return set.find(name, false) }
+
+// Take is [Set.Sandbox] for a request: until [Sandbox.Release] the sandbox counts as used.
+func (set *Set) Take(name string) (*Sandbox, error) { return set.find(name, true) }
+
+func (set *Set) find(name string, take bool) (*Sandbox, error) {
 	if name == "" {
 		name = Default
 	}
 	set.mu.RLock()
 	b := set.byName[name]
+	if b != nil && take { // before it could be evicted
+		b.uses.begin()
+	}
 	set.mu.RUnlock()
 	if b != nil {
 		return b, nil
 	}
-	return set.add(name)
+	return set.add(name, take)
 }
 
-func (set *Set) add(name string) (*Sandbox, error) {
-	if !nameForm.MatchString(name) {
-		return nil, &checkout.Error{
-			Code:    checkout.CodeRefused,
-			Message: fmt.Sprintf("%q cannot name a sandbox: use up to 64 letters, digits, dots, dashes and underscores", name),
-		}
-	}
+func (set *Set) add(name string, take bool) (*Sandbox, error) {
+	usual := set.usual()
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	if b := set.byName[name]; b != nil {
-		return b, nil
+	b := set.byName[name]
+	if b == nil {
+		var err error
+		if b, err = set.addLocked(name, usual); err != nil {
+			return nil, err
+		}
+	}
+	if take {
+		b.uses.begin()
+	}
+	return b, nil
+}
+
+// usual is what sandboxes begin with that ask for nothing else.
+func (set *Set) usual() origin {
+	return origin{seed: set.options.Seed, start: set.options.Start, catalog: set.catalog()}
+}
+
+// addLocked makes a sandbox that does not exist.
+func (set *Set) addLocked(name string, o origin) (*Sandbox, error) {
+	if err := usable(name); err != nil {
+		return nil, err
 	}
 	if len(set.byName) >= sandboxesAtMost {
-		return nil, &checkout.Error{Code: checkout.CodeRefused, Message: fmt.Sprintf("there are %d sandboxes already", sandboxesAtMost)}
+		return nil, &checkout.Error{Code: checkout.CodeRefused, Message: fmt.Sprintf("there are %d sandboxes already; drop some", sandboxesAtMost)}
 	}
 	b := &Sandbox{
-		set:     set,
-		name:    strings.Clone(name),
-		ids:     ids.NewSource(set.options.Seed, name),
-		Journal: journal.New(set.options.Journal, 0),
-		turn:    make(chan struct{}, 1),
+		set: set, name: strings.Clone(name), origin: o, made: time.Now().UTC(), Journal: journal.New(set.options.Journal, 0), turn: make(chan struct{}, 1),
 	}
-	b.Faults = fault.NewSet(func(id string, n uint64) float64 { return b.ids.Rand(id, n).Float64() })
-	b.resetLocked()
+	b.uses.touch()
+	b.Faults = fault.NewSet(func(id string, n uint64) float64 { return b.ids.Load().Rand(id, n).Float64() })
 	b.closed = set.closed
+	b.resetLocked()
 	set.byName[b.name] = b
 	return b, nil
+}
+
+func usable(name string) error {
+	if nameForm.MatchString(name) {
+		return nil
+	}
+	return &checkout.Error{
+		Code:    checkout.CodeRefused,
+		Message: fmt.Sprintf("%q cannot name a sandbox: use up to 64 letters, digits, dots, dashes and underscores", name),
+	}
 }
 
 // All returns the sandboxes made so far, in no order.
@@ -128,7 +169,8 @@ func (set *Set) All() []*Sandbox {
 	return out
 }
 
-// WithSession returns the sandbox that holds the session with that id or client secret, or nil.
+// WithSession returns the sandbox that holds the session with that id or client secret, or nil. Of
+// several, which restored the same snapshot, it is the default one, else the first by name.
 func (set *Set) WithSession(key string) *Sandbox {
 	set.mu.RLock()
 	usual := set.byName[Default]
@@ -136,12 +178,13 @@ func (set *Set) WithSession(key string) *Sandbox {
 	if usual != nil && usual.holds(key) {
 		return usual
 	}
+	var found *Sandbox
 	for _, b := range set.All() {
-		if b.holds(key) {
-			return b
+		if (found == nil || b.name < found.name) && b.holds(key) {
+			found = b
 		}
 	}
-	return nil
+	return found
 }
 
 func (b *Sandbox) holds(key string) bool { return b.SessionID(key) != "" }

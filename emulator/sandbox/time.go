@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -27,6 +28,8 @@ type move struct {
 	sent  []sent // at the present step
 	began time.Time
 	runs  bool // the clock is to run on afterwards
+	seen  int  // of fired, at the end of the last step
+	done  int  // things since others were let in
 }
 
 // Clock tells the time; what was due has happened before.
@@ -116,9 +119,17 @@ func (b *Sandbox) move(target func(now time.Time) time.Time) (Time, error) {
 // false when the sandbox was reset or closed.
 func (b *Sandbox) playLocked(h *hooks, m *move) bool {
 	for {
-		b.runDueLocked(b.clock.Now())
+		_, more := b.runSomeLocked(b.clock.Now(), sliceAtMost)
+		if m.done += len(m.fired) - m.seen; more || m.done >= sliceAtMost {
+			m.done = 0
+			b.yieldLocked()
+		}
+		m.seen = len(m.fired)
 		if b.closed || b.hooks != h {
 			return false
+		}
+		if more {
+			continue
 		}
 		if h.busy == 0 {
 			break
@@ -135,6 +146,18 @@ func (b *Sandbox) playLocked(h *hooks, m *move) bool {
 	}
 	m.sent = nil
 	return true
+}
+
+// sliceAtMost is how much that is due happens at a stretch when the clock is moved.
+const sliceAtMost = 512
+
+// yieldLocked lets others have the lock for a moment: a request to another sandbox, which may ask this
+// one whether it holds a session, does not wait for the end of a long move. Whoever gets in sees the
+// state of one instant, as everything does first what is due at it.
+func (b *Sandbox) yieldLocked() {
+	b.mu.Unlock()
+	runtime.Gosched()
+	b.mu.Lock()
 }
 
 // sent is an attempt at a step, with the number of the delivery.

@@ -70,22 +70,22 @@ func (tx *Tx) Put(kind, id string, value any) {
 }
 
 // UUID returns the next version 4 UUID of a kind of object.
-func (tx *Tx) UUID(kind string) string { return tx.b.ids.UUID(kind, tx.next(kind)) }
+func (tx *Tx) UUID(kind string) string { return tx.b.ids.Load().UUID(kind, tx.next(kind)) }
 
 // Token returns the next token of a kind: length characters of the alphabet.
 func (tx *Tx) Token(kind, alphabet string, length int) string {
-	return tx.b.ids.Token(kind, tx.next(kind), alphabet, length)
+	return tx.b.ids.Load().Token(kind, tx.next(kind), alphabet, length)
 }
 
 // Bytes returns the next 32 random bytes of a kind.
-func (tx *Tx) Bytes(kind string) [32]byte { return tx.b.ids.Bytes(kind, tx.next(kind)) }
+func (tx *Tx) Bytes(kind string) [32]byte { return tx.b.ids.Load().Bytes(kind, tx.next(kind)) }
 
 // Rand returns the next random numbers of a kind.
-func (tx *Tx) Rand(kind string) *rand.Rand { return tx.b.ids.Rand(kind, tx.next(kind)) }
+func (tx *Tx) Rand(kind string) *rand.Rand { return tx.b.ids.Load().Rand(kind, tx.next(kind)) }
 
 // Faker returns the next source of invented data of a kind, the same on every machine.
 func (tx *Tx) Faker(kind string) *gofakeit.Faker {
-	return fixtures.Faker(tx.b.set.options.Seed, tx.b.name, kind, tx.next(kind))
+	return fixtures.Faker(tx.b.seed, tx.b.name, kind, tx.next(kind))
 }
 
 func (tx *Tx) next(kind string) uint64 {

@@ -81,7 +81,7 @@ func (b *Sandbox) post(h *hooks, d *delivery, r request) (a webhook.Attempt) {
 		if p := recover(); p != nil {
 			a = webhook.Attempt{Error: fmt.Sprintf("the event cannot be put into words: %v", p)}
 		}
-		a.N, a.At, a.ID = r.n, r.at, b.ids.UUID("webhook.attempt."+d.id, uint64(r.n))
+		a.N, a.At, a.ID = r.n, r.at, b.ids.Load().UUID("webhook.attempt."+d.id, uint64(r.n))
 	}()
 	d.text.once.Do(func() { d.text.msg = r.policy.Envelope(d.ev, d.format) })
 	m := d.text.msg
@@ -137,7 +137,7 @@ func (b *Sandbox) ended(h *hooks, d *delivery, a webhook.Attempt) {
 func (b *Sandbox) retryLocked(d *delivery, n int) {
 	wait := time.Duration(0)
 	if backoff := d.line.policy.Backoff; backoff != nil {
-		wait = backoff(n, b.ids.Rand("webhook.backoff."+d.id, uint64(n)))
+		wait = backoff(n, b.ids.Load().Rand("webhook.backoff."+d.id, uint64(n)))
 	}
 	d.nextAt = b.clock.Now().Add(max(wait, clock.Resolution)).Truncate(clock.Resolution)
 	b.due.Push(d.nextAt, duty{wake: d})

@@ -17,6 +17,7 @@ type shape struct {
 var (
 	shapes          sync.Map // reflect.Type → *shape
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+	rawType         = reflect.TypeFor[Raw]()
 	timeType        = reflect.TypeFor[time.Time]()
 	treeType        = reflect.TypeFor[map[string]any]()
 	textsType       = reflect.TypeFor[map[string]string]()
@@ -38,7 +39,7 @@ func shapeOf(t reflect.Type) *shape {
 
 // value reads the next value into dst.
 func (r *reader) value(dst reflect.Value) error {
-	if r.peek() == 'n' {
+	if r.peek() == 'n' && dst.Type() != rawType {
 		return r.null(dst)
 	}
 	switch dst.Kind() {
@@ -91,7 +92,9 @@ func (r *reader) null(dst reflect.Value) error {
 
 func (r *reader) textual(dst reflect.Value) (err error) {
 	var s string
-	if dst.Type() == numberType {
+	if dst.Type() == rawType {
+		s, err = r.skip()
+	} else if dst.Type() == numberType {
 		s, err = r.number()
 	} else if shapeOf(dst.Type()).own {
 		return r.ownValue(dst)

@@ -1,0 +1,175 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/fault"
+)
+
+// SnapshotVersion is the version of the document that [Sandbox.Snapshot] writes and [Sandbox.Restore]
+// takes.
+const SnapshotVersion = 1
+
+// frozen is a world at one instant. Nothing of it ever changes, so that documents that were decoded
+// and sandboxes that run share it.
+type frozen struct {
+	name     string
+	origin   origin
+	seed     uint64
+	clock    clock.State
+	sessions []*checkout.Session // by seq
+	due      []clock.Item[duty]
+	counts   map[string]uint64
+	catalog  Catalog
+	events   []checkout.Event
+	happened uint64 // number of the latest event
+	keys     []claimed
+	faults   fault.State
+}
+
+// Snapshot returns the whole sandbox as one JSON document. The journal is not part of it: it is what
+// was seen, not what is. The catalog is told by its difference from the one that the process begins
+// with. An error is a value of a dialect that cannot be written.
+//
+// The document holds the clients' secrets and the idempotency keys of the sandbox.
+func (b *Sandbox) Snapshot() ([]byte, error) {
+	f := b.freeze()
+	doc, err := b.set.write(f)
+	if err != nil {
+		return nil, err
+	}
+	b.set.recent.keep(string(doc), f)
+	return doc, nil
+}
+
+// Restore puts the sandbox of a document in the place of this one, with its sessions, clock, ids and
+// all. A clock that ran has gone on meanwhile: what fell due since then happens at once, each thing at
+// its own instant. A document that is broken anywhere is a CodeRefused that names the place, and
+// nothing changes. The journal stays, and what a later reset begins with does, too.
+func (b *Sandbox) Restore(doc []byte) error {
+	f, err := b.set.read(string(doc))
+	if err != nil {
+		return err
+	}
+	return b.adopt(f)
+}
+
+// adopt makes the sandbox what was frozen.
+func (b *Sandbox) adopt(f *frozen) error {
+	w := b.set.thaw(f)
+	if err := b.Faults.Restore(f.faults); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	before, h := b.hooks, newHooks()
+	for _, l := range before.lines {
+		h.put(l.policy, l.endpoint)
+	}
+	b.becomeLocked(w, h)
+	b.armLocked()
+	b.mu.Unlock()
+	before.workers.Wait()
+	return nil
+}
+
+// freeze takes the sandbox as it is. It copies pointers, so that the sandbox is held up briefly; what
+// has to be written is made into JSON afterwards.
+func (b *Sandbox) freeze() *frozen {
+	f := &frozen{name: b.name, origin: b.origin, faults: b.Faults.State()}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	f.seed, f.clock, f.counts, f.catalog = b.seed, b.clock.State(), maps.Clone(b.counts), b.catalog.share()
+	f.sessions = make([]*checkout.Session, len(b.store.records))
+	for i, r := range b.store.records {
+		f.sessions[i] = &r.Session
+	}
+	f.due = slices.DeleteFunc(b.due.Items(), func(i clock.Item[duty]) bool { return i.Value.wake != nil })
+	f.events, f.happened = b.events.since(0), b.events.count
+	for _, c := range b.keys.order {
+		if b.keys.byKey[c.key] == c && c.answer != nil { // not those whose request still runs
+			f.keys = append(f.keys, *c)
+		}
+	}
+	return f
+}
+
+// thaw makes a world that goes on from where it was frozen.
+func (set *Set) thaw(f *frozen) world {
+	w := world{
+		seed: f.seed, clock: clock.Restore(set.options.Wall, f.clock), store: newStore(), catalog: f.catalog.share(), counts: maps.Clone(f.counts),
+		kept: keptEvents{},
+	}
+	if w.counts == nil {
+		w.counts = map[string]uint64{}
+	}
+	w.store.fill(f.sessions)
+	for _, item := range f.due {
+		w.due.Push(item.At, item.Value)
+	}
+	w.events = eventLog{count: f.happened, kept: slices.Clone(f.events)}
+	if n := len(w.events.kept); n == eventsAtMost { // a full ring: each event at its place
+		for i, e := range f.events {
+			w.events.kept[(f.happened-uint64(n)+uint64(i))%eventsAtMost] = e
+		}
+	}
+	w.keys.byKey = make(map[string]*claimed, len(f.keys))
+	over := make(chan struct{})
+	close(over)
+	for _, c := range f.keys {
+		c.done = over
+		w.keys.byKey[c.key] = &c
+		w.keys.order = append(w.keys.order, &c)
+	}
+	return w
+}
+
+// fill puts the sessions into an empty store.
+func (st *store) fill(sessions []*checkout.Session) {
+	st.records = make([]*Record, 0, len(sessions))
+	st.byID = make(map[string]uint32, len(sessions))
+	st.bySecret = make(map[string]uint32, len(sessions))
+	for _, s := range sessions {
+		st.insert(*s)
+	}
+}
+
+// header is the beginning of a snapshot; after it come the sections.
+type header struct {
+	Snapshot int    `json:"localcheckout_snapshot"`
+	Version  string `json:"version"`
+	Sandbox  string `json:"sandbox"`
+	Seed     uint64 `json:"seed"` // of what happens from here on
+}
+
+type originDoc struct {
+	Seed    uint64                     `json:"seed"`
+	Start   time.Time                  `json:"start,omitzero"`
+	Catalog map[string]json.RawMessage `json:"catalog,omitempty"`
+}
+
+type clockDoc struct {
+	Now    time.Time `json:"now"`
+	Frozen bool      `json:"frozen"`
+	Offset string    `json:"offset,omitzero"`
+}
+
+type dueDoc struct {
+	At      time.Time  `json:"at"`
+	Session string     `json:"session"`
+	Expiry  bool       `json:"expiry,omitzero"`   // by the session's own deadline
+	Timing  Timing     `json:"webhooks,omitzero"` // those of the command
+	Command commandDoc `json:"command"`
+}
+
+type keyDoc struct {
+	Key         []byte          `json:"key"`
+	Fingerprint []byte          `json:"fingerprint"`
+	Expires     time.Time       `json:"expires"`
+	Answer      json.RawMessage `json:"answer"`
+}

@@ -1,0 +1,381 @@
+package sandbox
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// RuleSnapshot is the rule of a violation that a broken snapshot has.
+const RuleSnapshot = "snapshot"
+
+// read decodes and checks a document. An error is a CodeRefused that names the place.
+func (set *Set) read(doc string) (*frozen, error) {
+	if f := set.recent.find(doc); f != nil {
+		return f, nil
+	}
+	f, err := set.readAnew(doc)
+	if err != nil {
+		re := &wire.ReadError{Reason: err.Error()}
+		errors.As(err, &re)
+		message := "the snapshot is broken at " + cmp.Or(wire.Pointer(re.Path), "its root") + ": " + re.Reason + "; nothing was restored"
+		return nil, &checkout.Error{Code: checkout.CodeRefused, Message: message, Violations: []checkout.Violation{
+			{In: checkout.InBody, Path: re.Path, Rule: RuleSnapshot, Message: re.Reason},
+		}}
+	}
+	set.recent.keep(doc, f)
+	return f, nil
+}
+
+func (set *Set) readAnew(doc string) (*frozen, error) {
+	if !utf8.ValidString(doc) {
+		return nil, errors.New("it is not UTF-8")
+	}
+	texts := map[string]string{}
+	order := []string{}
+	err := wire.Each(doc, func(step any, text string) error {
+		name, ok := step.(string)
+		if _, twice := texts[name]; !ok || twice {
+			return errors.New("it stands twice, or the document is no object")
+		}
+		texts[name] = text
+		order = append(order, name)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	f := &frozen{}
+	if err := readHeader(f, texts); err != nil {
+		return nil, err
+	}
+	known := []string{"localcheckout_snapshot", "version", "sandbox", "seed"}
+	for _, s := range sections() {
+		known = append(known, s.name)
+		text, ok := texts[s.name]
+		if !ok {
+			text = ""
+		}
+		if err := s.read(set, f, text); err != nil {
+			return nil, wire.Below(err, s.name)
+		}
+	}
+	for _, name := range order {
+		if !slices.Contains(known, name) {
+			return nil, wire.Below(errors.New("nobody knows this member; is the snapshot of a later version?"), name)
+		}
+	}
+	return f, nil
+}
+
+func readHeader(f *frozen, texts map[string]string) error {
+	version := 0
+	for _, one := range []struct {
+		name string
+		into any
+	}{{"localcheckout_snapshot", &version}, {"sandbox", &f.name}, {"seed", &f.seed}, {"version", new(string)}} {
+		text, ok := texts[one.name]
+		if !ok {
+			return wire.Below(errors.New("it is missing"), one.name)
+		}
+		if err := wire.Read(text, one.into); err != nil {
+			return wire.Below(err, one.name)
+		}
+		if version != SnapshotVersion {
+			return wire.Below(fmt.Errorf("the document's version is %d; this program reads %d", version, SnapshotVersion), one.name)
+		}
+	}
+	if err := usable(f.name); err != nil {
+		return wire.Below(err, "sandbox")
+	}
+	return nil
+}
+
+var errMissing = errors.New("it is missing")
+
+func readOrigin(set *Set, f *frozen, text string) error {
+	doc := struct {
+		Seed    uint64              `json:"seed"`
+		Start   time.Time           `json:"start"`
+		Catalog map[string]wire.Raw `json:"catalog"`
+	}{Seed: f.seed}
+	if text != "" {
+		if err := wire.Read(text, &doc); err != nil {
+			return err
+		}
+	}
+	f.origin = origin{seed: doc.Seed, start: doc.Start.UTC()}
+	var err error
+	if f.origin.catalog, err = set.combined(doc.Catalog); err != nil {
+		return wire.Below(err, "catalog")
+	}
+	return nil
+}
+
+func readClock(_ *Set, f *frozen, text string) error {
+	if text == "" {
+		return errMissing
+	}
+	var doc clockDoc
+	if err := wire.Read(text, &doc); err != nil {
+		return err
+	}
+	if doc.Now.IsZero() {
+		return wire.Below(errMissing, "now")
+	}
+	f.clock = clock.State{Now: doc.Now.UTC(), Frozen: doc.Frozen}
+	if doc.Offset == "" {
+		return nil
+	}
+	var err error
+	if f.clock.Offset, err = time.ParseDuration(doc.Offset); err != nil {
+		return wire.Below(err, "offset")
+	}
+	return nil
+}
+
+func readCounts(_ *Set, f *frozen, text string) error {
+	f.counts = map[string]uint64{}
+	if text == "" {
+		return errMissing // ids would collide
+	}
+	return wire.Read(text, &f.counts)
+}
+
+func readCatalog(set *Set, f *frozen, text string) error {
+	var kinds map[string]wire.Raw
+	if text != "" {
+		if err := wire.Read(text, &kinds); err != nil {
+			return err
+		}
+	}
+	var err error
+	f.catalog, err = set.combined(kinds)
+	return err
+}
+
+// combined returns the catalog that the process begins with, with a difference put over it.
+func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
+	begin := set.catalog()
+	c := begin.share()
+	for _, kind := range wire.SortedKeys(difference) {
+		codec, ok := set.kinds[kind]
+		if !ok {
+			return c, wire.Below(fmt.Errorf("there is no such kind of object; there are %v", wire.SortedKeys(set.kinds)), kind)
+		}
+		seen := map[string]bool{}
+		err := wire.Each(string(difference[kind]), func(step any, text string) error {
+			id, _ := step.(string)
+			if id == "" || seen[id] {
+				return errors.New("it has no id, or one that stands twice")
+			}
+			seen[id] = true
+			value, err := codec.decode(text)
+			if err == nil {
+				c.Put(kind, id, value)
+			}
+			return err
+		})
+		if err != nil {
+			return c, wire.Below(err, kind)
+		}
+	}
+	return c, nil
+}
+
+// sessionDoc is a session as a snapshot has it.
+type sessionDoc struct {
+	checkout.Session
+	Detail wire.Raw `json:"detail"`
+}
+
+func readSessions(set *Set, f *frozen, text string) error {
+	if text == "" {
+		return errMissing
+	}
+	var texts []string
+	err := wire.Each(text, func(_ any, text string) error {
+		texts = append(texts, text)
+		return nil
+	})
+	if err != nil || text[0] != '[' {
+		return cmpOr(err, errors.New("it is not an array"))
+	}
+	f.sessions = make([]*checkout.Session, len(texts))
+	err = partly(len(texts), func(from, to int) error {
+		for i := from; i < to; i++ {
+			s, err := set.readSession(texts[i])
+			if err != nil {
+				return wire.Below(err, i)
+			}
+			f.sessions[i] = s
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return unique(f.sessions)
+}
+
+func cmpOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func (set *Set) readSession(text string) (*checkout.Session, error) {
+	var doc sessionDoc
+	if err := wire.Read(text, &doc); err != nil {
+		return nil, err
+	}
+	s := &doc.Session
+	d, ok := set.options.Dialects[s.Provider]
+	if !ok {
+		return nil, wire.Below(fmt.Errorf("there is no provider %q; there are %v", s.Provider, wire.SortedKeys(set.options.Dialects)), "provider")
+	}
+	if err := knownStatus(s.Status); err != nil {
+		return nil, wire.Below(err, "status")
+	}
+	if s.ID == "" {
+		return nil, wire.Below(errMissing, "id")
+	}
+	if s.CreatedAt.IsZero() || s.UpdatedAt.Before(s.CreatedAt) {
+		return nil, wire.Below(errors.New("it is missing, or later than updated_at"), "created_at")
+	}
+	s.CreatedAt, s.UpdatedAt, s.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
+	if doc.Detail == "" {
+		if d.Detail.Decode != nil {
+			return nil, wire.Below(errMissing, "detail")
+		}
+		return s, nil
+	}
+	var err error
+	if s.Detail, err = d.Detail.decode(string(doc.Detail)); err != nil {
+		return nil, wire.Below(err, "detail")
+	}
+	return s, nil
+}
+
+func knownStatus(s checkout.Status) error {
+	if slices.Contains(checkout.Statuses(), s) {
+		return nil
+	}
+	return fmt.Errorf("%q is no status; there are %v", s, checkout.Statuses())
+}
+
+// unique refuses ids and client secrets that stand twice.
+func unique(sessions []*checkout.Session) error {
+	ids, secrets := make(map[string]bool, len(sessions)), make(map[string]bool, len(sessions))
+	for i, s := range sessions {
+		if ids[s.ID] {
+			return wire.Below(wire.Below(fmt.Errorf("%s stands twice", s.ID), "id"), i)
+		}
+		if s.ClientSecret != "" && secrets[s.ClientSecret] {
+			return wire.Below(wire.Below(errors.New("it stands twice"), "client_secret"), i)
+		}
+		ids[s.ID], secrets[s.ClientSecret] = true, true
+	}
+	return nil
+}
+
+func readDue(_ *Set, f *frozen, text string) error {
+	var docs []dueDoc
+	if text != "" {
+		if err := wire.Read(text, &docs); err != nil {
+			return err
+		}
+	}
+	seqs := make(map[string]uint32, len(f.sessions))
+	for i, s := range f.sessions {
+		seqs[s.ID] = uint32(i)
+	}
+	f.due = make([]clock.Item[duty], len(docs))
+	for i, doc := range docs {
+		seq, ok := seqs[doc.Session]
+		if !ok {
+			return wire.Below(wire.Below(fmt.Errorf("there is no session %q", doc.Session), "session"), i)
+		}
+		if doc.At.IsZero() {
+			return wire.Below(wire.Below(errMissing, "at"), i)
+		}
+		if doc.Timing != "" && !slices.Contains(Timings(), doc.Timing) {
+			return wire.Below(wire.Below(fmt.Errorf("there is no %q; there are %v", doc.Timing, Timings()), "webhooks"), i)
+		}
+		cmd, err := doc.Command.command()
+		if err != nil {
+			return wire.Below(wire.Below(err, "command"), i)
+		}
+		f.due[i] = clock.Item[duty]{At: doc.At, Value: duty{seq: seq, expiry: doc.Expiry, cmd: cmd, timing: doc.Timing}}
+	}
+	return nil
+}
+
+func readEvents(_ *Set, f *frozen, text string) error {
+	if text != "" {
+		if err := wire.Read(text, &f.events); err != nil {
+			return err
+		}
+	}
+	if len(f.events) > eventsAtMost {
+		return fmt.Errorf("there are %d events; a sandbox remembers %d", len(f.events), eventsAtMost)
+	}
+	for i, e := range f.events {
+		if e.Seq != f.events[0].Seq+uint64(i) || e.Seq == 0 || i == 0 && e.Seq != 1 && len(f.events) < eventsAtMost {
+			return wire.Below(wire.Below(errors.New("the numbers have gaps"), "seq"), i)
+		}
+		if e.Type == "" {
+			return wire.Below(wire.Below(errMissing, "type"), i)
+		}
+		f.happened = e.Seq
+	}
+	return nil
+}
+
+func readKeys(set *Set, f *frozen, text string) error {
+	var docs []struct {
+		Key         []byte    `json:"key"`
+		Fingerprint []byte    `json:"fingerprint"`
+		Expires     time.Time `json:"expires"`
+		Answer      wire.Raw  `json:"answer"`
+	}
+	if text != "" {
+		if err := wire.Read(text, &docs); err != nil {
+			return err
+		}
+	}
+	seen := map[string]bool{}
+	for i, doc := range docs {
+		if len(doc.Fingerprint) != 32 {
+			return wire.Below(wire.Below(errors.New("it is not 32 bytes"), "fingerprint"), i)
+		}
+		if key := string(doc.Key); seen[key] || key == "" {
+			return wire.Below(wire.Below(errors.New("it is missing, or stands twice"), "key"), i)
+		}
+		seen[string(doc.Key)] = true
+		answer, err := set.options.Answers.decode(string(doc.Answer))
+		if err != nil {
+			return wire.Below(wire.Below(err, "answer"), i)
+		}
+		f.keys = append(f.keys, claimed{key: string(doc.Key), fingerprint: [32]byte(doc.Fingerprint), expires: doc.Expires.UTC(), answer: answer})
+	}
+	return nil
+}
+
+func readFaults(_ *Set, f *frozen, text string) error {
+	if text == "" {
+		return nil
+	}
+	if err := wire.Read(text, &f.faults); err != nil {
+		return err
+	}
+	return f.faults.Check()
+}

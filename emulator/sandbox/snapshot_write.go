@@ -1,0 +1,314 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"runtime"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// section is one member of a snapshot. A new part of the sandbox is a field of frozen, a line in
+// freeze and one in thaw, and a section.
+type section struct {
+	name string
+	// write returns the JSON of the section, nil to leave it out.
+	write func(set *Set, f *frozen) ([]byte, error)
+	// read decodes a section. Those before it in the list have been read. Errors that are a
+	// [*wire.ReadError] name the place.
+	read func(set *Set, f *frozen, text string) error
+}
+
+// sections are the members of a snapshot in their order, after the header.
+func sections() []section {
+	return []section{
+		{"origin", writeOrigin, readOrigin},
+		{"clock", writeClock, readClock},
+		{"counts", writeCounts, readCounts},
+		{"catalog", writeCatalog, readCatalog},
+		{"sessions", writeSessions, readSessions},
+		{"due", writeDue, readDue},
+		{"events", writeEvents, readEvents},
+		{"keys", writeKeys, readKeys},
+		{"faults", writeFaults, readFaults},
+	}
+}
+
+// write makes the document of a world.
+func (set *Set) write(f *frozen) ([]byte, error) {
+	doc, err := wire.Marshal(header{SnapshotVersion, set.options.Version, f.name, f.seed})
+	if err != nil {
+		return nil, err
+	}
+	doc = doc[:len(doc)-1]
+	for _, s := range sections() {
+		text, err := s.write(set, f)
+		if err != nil {
+			return nil, wire.Below(err, s.name)
+		}
+		if text != nil {
+			doc = append(doc, ",\n\""+s.name+"\":"...)
+			doc = append(doc, text...)
+		}
+	}
+	return append(doc, "}\n"...), nil
+}
+
+func writeOrigin(set *Set, f *frozen) ([]byte, error) {
+	catalog, err := set.difference(&f.origin.catalog)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Marshal(originDoc{f.origin.seed, f.origin.start.UTC(), catalog})
+}
+
+func writeClock(_ *Set, f *frozen) ([]byte, error) {
+	doc := clockDoc{Now: f.clock.Now, Frozen: f.clock.Frozen}
+	if !doc.Frozen {
+		doc.Offset = f.clock.Offset.String()
+	}
+	return wire.Marshal(doc)
+}
+
+func writeCounts(_ *Set, f *frozen) ([]byte, error) { return wire.Marshal(f.counts) }
+
+func writeCatalog(set *Set, f *frozen) ([]byte, error) {
+	difference, err := set.difference(&f.catalog)
+	if err != nil {
+		return nil, err
+	}
+	return wire.Marshal(difference)
+}
+
+// difference writes what differs from the catalog that the process begins with: by kind, the objects
+// by id in their order.
+func (set *Set) difference(c *Catalog) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	for _, kind := range wire.SortedKeys(c.kinds) {
+		objects := c.changed(kind)
+		if len(objects) == 0 {
+			continue
+		}
+		text := []byte{'{'}
+		for i, o := range objects {
+			raw, err := set.kinds[kind].encode(o.Value)
+			if err != nil {
+				return nil, wire.Below(wire.Below(err, o.ID), kind)
+			}
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = append(wire.AppendString(text, o.ID), ':')
+			text = append(text, raw...)
+		}
+		out[kind] = append(text, '}')
+	}
+	return out, nil
+}
+
+// partly does something with every part of n things, side by side.
+func partly(n int, do func(from, to int) error) error {
+	parts := min(runtime.GOMAXPROCS(0), max(n/64, 1))
+	errs := make([]error, parts)
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() { errs[i] = do(n*i/parts, n*(i+1)/parts) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeSessions(set *Set, f *frozen) ([]byte, error) {
+	texts := make([][]byte, len(f.sessions))
+	err := partly(len(f.sessions), func(from, to int) error {
+		for i := from; i < to; i++ {
+			detail, err := set.dialect(f.sessions[i].Provider).Detail.encode(f.sessions[i].Detail)
+			if err != nil {
+				return wire.Below(err, i)
+			}
+			texts[i] = appendSession(make([]byte, 0, 640+len(detail)), f.sessions[i], detail)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	size := 2
+	for _, text := range texts {
+		size += len(text) + 2
+	}
+	out := append(make([]byte, 0, size), '[')
+	for i, text := range texts {
+		if i > 0 {
+			out = append(out, ",\n"...)
+		}
+		out = append(out, text...)
+	}
+	return append(out, ']'), nil
+}
+
+// object appends the members of an object, those that are not zero.
+type object []byte
+
+func (o *object) text(name, value string) {
+	if value != "" {
+		*o = wire.AppendString(o.name(name), value)
+	}
+}
+
+func (o *object) number(name string, value int64) {
+	if value != 0 {
+		*o = strconv.AppendInt(o.name(name), value, 10)
+	}
+}
+
+func (o *object) instant(name string, value time.Time) {
+	if !value.IsZero() {
+		*o = append(o.name(name), '"')
+		*o = value.UTC().AppendFormat(*o, time.RFC3339Nano)
+		*o = append(*o, '"')
+	}
+}
+
+// name appends a member's name, and opens the object before the first.
+func (o *object) name(name string) []byte {
+	at := append(*o, ',')
+	if len(*o) == 0 {
+		at[0] = '{'
+	}
+	return append(append(append(at, '"'), name...), `":`...)
+}
+
+func (o *object) end() []byte {
+	if len(*o) == 0 {
+		return []byte("{}")
+	}
+	return append(*o, '}')
+}
+
+// appendSession writes a session as the tags of its type say, an order of magnitude faster than
+// encoding/json; a test holds the two together.
+func appendSession(dst []byte, s *checkout.Session, detail []byte) []byte {
+	o := object(dst)
+	o.text("provider", s.Provider)
+	o.text("account", s.Account)
+	o.text("id", s.ID)
+	o.text("client_secret", s.ClientSecret)
+	o.text("status", string(s.Status))
+	o.number("amount", s.Amount)
+	o.text("currency", s.Currency)
+	o.instant("created_at", s.CreatedAt)
+	o.instant("updated_at", s.UpdatedAt)
+	o.instant("expires_at", s.ExpiresAt)
+	if s.Customer != (checkout.Customer{}) {
+		customer := object(nil)
+		customer.text("id", s.Customer.ID)
+		customer.text("email", s.Customer.Email)
+		customer.text("name", s.Customer.Name)
+		o = append(o.name("customer"), customer.end()...)
+	}
+	o.text("success_url", s.SuccessURL)
+	o.text("cancel_url", s.CancelURL)
+	if s.Metadata != nil {
+		o = wire.AppendTree(o.name("metadata"), s.Metadata)
+	}
+	o.number("attempt", int64(s.Attempt))
+	o.text("decline_code", s.DeclineCode)
+	if s.Terms != nil {
+		o = append(o.name("terms"), '[')
+		for i, t := range s.Terms {
+			if i > 0 {
+				o = append(o, ',')
+			}
+			term := object(nil)
+			term.text("field", t.Field)
+			term.text("value", t.Value)
+			o = append(o, term.end()...)
+		}
+		o = append(o, ']')
+	}
+	o.text("search", s.Search)
+	if detail != nil {
+		o = append(o.name("detail"), detail...)
+	}
+	return o.end()
+}
+
+func writeDue(_ *Set, f *frozen) ([]byte, error) {
+	out := append(make([]byte, 0, 160*len(f.due)+2), '[')
+	for i, item := range f.due {
+		if i > 0 {
+			out = append(out, ",\n"...)
+		}
+		o := object(nil)
+		o.instant("at", item.At)
+		o.text("session", f.sessions[item.Value.seq].ID)
+		if item.Value.expiry {
+			o = append(o.name("expiry"), "true"...)
+		}
+		o.text("webhooks", string(item.Value.timing))
+		doc, err := newCommandDoc(item.Value.cmd)
+		if err != nil {
+			return nil, wire.Below(err, i)
+		}
+		command := []byte(`{"do":"expire"}`)
+		if doc != (commandDoc{Do: "expire"}) {
+			command = wire.MustMarshal(doc)
+		}
+		o = append(o.name("command"), command...)
+		out = append(out, o.end()...)
+	}
+	return append(out, ']'), nil
+}
+
+func writeEvents(_ *Set, f *frozen) ([]byte, error) {
+	out := append(make([]byte, 0, 192*len(f.events)+2), '[')
+	for i, e := range f.events {
+		if i > 0 {
+			out = append(out, ",\n"...)
+		}
+		o := object(nil)
+		o.number("seq", int64(e.Seq))
+		o.text("type", string(e.Type))
+		o.instant("at", e.At)
+		o.text("provider", e.Provider)
+		o.text("session", e.Session)
+		o.text("status", string(e.Status))
+		if e.Native {
+			o = append(o.name("native"), "true"...)
+		}
+		o.text("id", e.ID)
+		out = append(out, o.end()...)
+	}
+	return append(out, ']'), nil
+}
+
+func writeKeys(set *Set, f *frozen) ([]byte, error) {
+	if len(f.keys) == 0 || set.options.Answers.Encode == nil {
+		return nil, nil
+	}
+	out := make([]keyDoc, len(f.keys))
+	for i, c := range f.keys {
+		answer, err := set.options.Answers.Encode(c.answer)
+		if err != nil {
+			return nil, wire.Below(err, i)
+		}
+		out[i] = keyDoc{[]byte(c.key), c.fingerprint[:], c.expires, answer}
+	}
+	return wire.Marshal(out)
+}
+
+func writeFaults(_ *Set, f *frozen) ([]byte, error) {
+	if len(f.faults.Faults) == 0 && f.faults.Count == 0 {
+		return nil, nil
+	}
+	return wire.Marshal(f.faults)
+}
