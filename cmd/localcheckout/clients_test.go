@@ -122,6 +122,7 @@ func clientSuites(t *testing.T) []clientSuite {
 		{"tilled-node/package-lock.json", tilledNode},
 		{"bias-elements/package-lock.json", biasElements},
 		{"control-go/go.mod", controlGo},
+		{"control-js/package-lock.json", controlJS},
 		{"bias-go/go.mod", goSuite},
 		{"bias-node/walk.mjs", alone("node")},
 		{"bias-python/walk.py", alone("python3", "-B")},
@@ -209,6 +210,14 @@ func controlGo(root, source string) clientSuite {
 	s.install = slices.Insert(s.install, 0, clientCommand{in: "{dir}", args: []string{
 		"go", "tool", "oapi-codegen", "-config", "oapi-codegen.yaml", "-o", "control.gen.go", document,
 	}})
+	return s
+}
+
+// controlJS is a client whose types are made of the control document as it is served.
+func controlJS(_, source string) clientSuite {
+	s := npmSuite(source)
+	s.copied = append(s.copied, "tsconfig.json", "walk.ts")
+	s.walk = []string{"npm", "run", "--silent", "walk"}
 	return s
 }
 
