@@ -43,6 +43,11 @@ type Options struct {
 	// Fixtures are what every sandbox begins with beyond the built-in catalog, or instead of an object
 	// of the same id.
 	Fixtures client.Fixtures
+	// Webhooks are endpoints that every sandbox has from the start, also after a reset.
+	Webhooks []Webhook
+	// SignedInSandboxTime puts the sandbox's time into the signatures of webhooks. Without it that is wall
+	// time, which receivers compare with their own clock.
+	SignedInSandboxTime bool
 	// PublicURL begins every link in answers; "": the scheme and host of the request.
 	PublicURL string
 	// ControlToken is the bearer token that calls of the control API must carry; "": none.
@@ -110,6 +115,10 @@ func Start(o Options) (*Emulator, error) {
 	so.Version, so.Answers = o.Version, api.Answers
 	for _, p := range providers {
 		so.Dialects[p.Name()] = withResources(p)
+	}
+	so.SignedInSandboxTime = o.SignedInSandboxTime
+	if so.Webhooks, err = o.webhooks(so.Dialects); err != nil {
+		return nil, err
 	}
 	e.sandboxes = sandbox.NewSet(so)
 	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes, Token: o.ControlToken})}

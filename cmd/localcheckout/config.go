@@ -226,7 +226,7 @@ func (r *reader) top(n *yaml.Node) {
 
 // apart reports whether a flag has another form in the file, or none.
 func apart(flag string) bool {
-	if flag == "config" || flag == "token" {
+	if flag == "config" || flag == "token" || flag == "webhook" {
 		return true
 	}
 	return slices.ContainsFunc(emulator.ProviderNames(), func(p string) bool { return strings.HasPrefix(flag, p+"-") })

@@ -21,6 +21,9 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
+// drainWithin is how long webhooks that are on their way may take after the last request.
+const drainWithin = 2 * time.Second
+
 const defaultAddr = "127.0.0.1:4747"
 
 func serveFlags() []cli.Flag {
@@ -33,6 +36,7 @@ func serveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
 		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
 		&cli.StringSliceFlag{Name: "token", Local: true, Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
+		&cli.StringSliceFlag{Name: "webhook", Local: true, Sources: env("webhook"), Usage: "send a provider's events there, in every sandbox: `PROVIDER=URL`, repeatable"},
 		&cli.BoolFlag{Name: "strict", Local: true, Sources: env("strict"), Usage: "refuse members of a request that nothing reads, in the provider's words"},
 		&cli.BoolFlag{Name: "verbose", Local: true, Sources: env("verbose"), Usage: "log every request"},
 		&cli.StringFlag{Name: "log-format", Local: true, Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
@@ -72,7 +76,12 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	announce(c.Root().Writer, servers)
-	return serveAll(ctx, servers, emu)
+	announceWebhooks(c.Root().Writer, emu, o.Webhooks)
+	err = serveAll(ctx, servers, emu)
+	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	_ = emu.Settled(drain) // what has not been delivered by then is given up
+	return err
 }
 
 // listeners takes every address before anything is served or said.
@@ -139,6 +148,13 @@ func announce(w io.Writer, servers []listener) {
 	fmt.Fprintf(w, "  %-10s http://%s/_control/info\n", controlAPI, browsable(at))
 }
 
+// announceWebhooks prints where events go, and the secrets by which their receivers check them.
+func announceWebhooks(w io.Writer, emu *emulator.Emulator, to []emulator.Webhook) {
+	for _, hook := range to {
+		fmt.Fprintf(w, "  webhooks of %s go to %s, signed with %s\n", hook.Provider, hook.URL, emu.WebhookSecret(hook.Provider))
+	}
+}
+
 // options reads flags and variables; what cannot be used is a usage error that names the flag.
 func options(c *cli.Command) (emulator.Options, error) {
 	o := emulator.Options{
@@ -158,8 +174,25 @@ func options(c *cli.Command) (emulator.Options, error) {
 		}
 	}
 	var err error
+	for _, text := range c.StringSlice("webhook") {
+		hook, err := webhookTo(text)
+		if err != nil {
+			return o, fmt.Errorf("%s %w", setting("webhook"), err)
+		}
+		o.Webhooks = append(o.Webhooks, hook)
+	}
 	o.Keys, err = tokens(c.StringSlice("token"))
 	return o, err
+}
+
+// webhookTo reads PROVIDER=URL.
+func webhookTo(text string) (emulator.Webhook, error) {
+	name, to, ok := strings.Cut(text, "=")
+	if !ok || !slices.Contains(emulator.ProviderNames(), name) {
+		return emulator.Webhook{}, fmt.Errorf("%q is not PROVIDER=URL, such as polar=http://localhost:3000/webhooks, with a provider of %s",
+			text, strings.Join(emulator.ProviderNames(), ", "))
+	}
+	return emulator.Webhook{Provider: name, URL: to}, nil
 }
 
 // checkValue tells what is wrong with the value of a flag, wherever it comes from; "" is none.
@@ -190,6 +223,9 @@ func checkValue(flag, text string) error {
 		}
 	case flag == "token":
 		_, _, err := token(text)
+		return err
+	case flag == "webhook":
+		_, err := webhookTo(text)
 		return err
 	}
 	return nil

@@ -183,6 +183,9 @@ type Response struct {
 	// Stream, when not nil, writes the body piece by piece until it returns or ctx ends. send
 	// flushes each piece to the caller.
 	Stream func(ctx context.Context, send func(piece []byte) error) error
+	// Sent, when not nil, is called once when the response is on its way to the caller, or could not be
+	// sent. It may be called again for a replay.
+	Sent func()
 }
 
 // SetHeader sets a header of the response.

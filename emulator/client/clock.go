@@ -17,9 +17,12 @@ type Clock struct {
 
 // Fired is something that came due when the clock moved.
 type Fired struct {
-	At      time.Time `json:"at"` // the instant it was due
-	Session string    `json:"session"`
+	At      time.Time `json:"at"`      // the instant it was due
+	Session string    `json:"session"` // "" when it is about none
 	Events  []Event   `json:"events"`
+	// Delivery is the webhook that was sent then, its latest attempt being the one; nil when something else
+	// happened.
+	Delivery *Delivery `json:"delivery"`
 }
 
 // UnmarshalJSON reads durations as the control API writes them.
@@ -60,7 +63,8 @@ func (c *Client) Resume(ctx context.Context) (Clock, error) {
 	return call[Clock](ctx, c, request{method: http.MethodPost, path: "/clock/resume"})
 }
 
-// Advance moves the clock forward. It returns after all that fell due has happened.
+// Advance moves the clock forward. It returns after all that fell due has happened, and each webhook of
+// it was tried; an advance by nothing waits for those that are to be sent now.
 func (c *Client) Advance(ctx context.Context, by time.Duration) (Clock, error) {
 	return call[Clock](ctx, c, request{method: http.MethodPost, path: "/clock/advance", body: members{"by": by.String()}})
 }

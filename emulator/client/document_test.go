@@ -32,6 +32,7 @@ func TestEveryOperation(t *testing.T) {
 	t.Run("sessions", w.sessions)
 	t.Run("time", w.time)
 	t.Run("journal", w.journal)
+	t.Run("webhooks", w.webhooks)
 	t.Run("process", w.process)
 	missing := all.missing()
 	slices.Sort(missing)

@@ -21,6 +21,8 @@ type Provider struct {
 	Name       string `json:"name"`
 	BaseURL    string `json:"base_url"`   // of the default sandbox; see [Client.URL]
 	Credential string `json:"credential"` // one that works, and chooses the client's sandbox
+	// WebhookSecret signs webhooks to endpoints without a secret of their own; "": it sends none.
+	WebhookSecret string `json:"webhook_secret"`
 	// Instruments are what a customer can pay with, and the amounts that decide a payment.
 	Instruments []Instrument `json:"instruments"`
 }

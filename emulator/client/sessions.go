@@ -44,6 +44,8 @@ type Action struct {
 	// Instrument is the test card, token or bank number that a customer pays with, for [Client.Pay]
 	// only: what becomes of the payment is then what the provider's sandbox makes of it. "" pays.
 	Instrument string
+	// Webhooks is when those of the action are sent; with After only [NoWebhooks] has an effect.
+	Webhooks Timing
 }
 
 // SessionQuery chooses sessions; the zero value is the latest hundred.
@@ -154,6 +156,9 @@ func (c *Client) act(ctx context.Context, id, verb string, body members, how []A
 		}
 		if a.Instrument != "" {
 			body["instrument"] = a.Instrument
+		}
+		if a.Webhooks != "" {
+			body["webhooks"] = string(a.Webhooks)
 		}
 	}
 	for name, value := range body {

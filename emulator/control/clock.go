@@ -19,15 +19,20 @@ type clockBody struct {
 }
 
 type fired struct {
-	At      string  `json:"at"`
-	Session string  `json:"session"`
-	Events  []event `json:"events"`
+	At       string    `json:"at"`
+	Session  string    `json:"session"`
+	Events   []event   `json:"events"`
+	Delivery *delivery `json:"delivery,omitempty"`
 }
 
 func clockResponse(t sandbox.Time) api.Response {
 	out := clockBody{Now: instant(t.Now), Frozen: t.Frozen, Offset: t.Offset.String(), Fired: make([]fired, len(t.Fired))}
 	for i, f := range t.Fired {
 		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Events: newEvents(f.Events)}
+		if f.Delivery != nil {
+			d := newDelivery(f.Delivery)
+			out.Fired[i].Delivery = &d
+		}
 	}
 	return api.Response{Body: out}
 }

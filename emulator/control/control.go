@@ -56,6 +56,7 @@ func (c *Control) Handlers() map[string]api.Handler {
 	all := map[string]api.Handler{}
 	for _, feature := range []map[string]api.Handler{
 		c.infoHandlers(), c.sandboxHandlers(), c.sessionHandlers(), c.clockHandlers(), c.fixtureHandlers(), c.requestHandlers(), c.eventHandlers(),
+		c.webhookHandlers(),
 	} {
 		maps.Copy(all, feature)
 	}

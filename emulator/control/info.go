@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
@@ -15,6 +16,7 @@ type providerInfo struct {
 	Name        string       `json:"name"`
 	BaseURL     string       `json:"base_url"`
 	Credential  string       `json:"credential"`
+	Secret      *string      `json:"webhook_secret"`
 	Instruments []instrument `json:"instruments"`
 }
 
@@ -29,7 +31,7 @@ func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) 
 	for _, p := range c.providers {
 		out.Providers = append(out.Providers, providerInfo{
 			Name: p.Name(), BaseURL: r.Base + "/" + p.Name(), Credential: api.CredentialFor(p.Example(), c.keys[p.Name()], r.Sandbox.Name()),
-			Instruments: newInstruments(p),
+			Secret: wire.OrNull(c.set.WebhookSecret(p.Name())), Instruments: newInstruments(p),
 		})
 	}
 	return api.Response{Body: out}, nil

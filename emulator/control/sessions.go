@@ -126,11 +126,12 @@ type action struct {
 	Code       string `json:"code"`
 	Status     string `json:"status"`
 	Instrument string `json:"instrument"`
+	Webhooks   string `json:"webhooks"`
 }
 
 // act answers one action; command makes the command from the body.
 func (c *Control) act(command func(action) checkout.Command) api.Handler {
-	return func(_ context.Context, r *api.Request) (api.Response, error) {
+	return func(ctx context.Context, r *api.Request) (api.Response, error) {
 		in, err := api.Decode[action](r)
 		if err != nil {
 			return api.Response{}, err
@@ -148,30 +149,17 @@ func (c *Control) act(command func(action) checkout.Command) api.Handler {
 				return api.Response{}, err
 			}
 		}
-		var events []checkout.Event
-		if in.After == "" {
-			rec, events, err = r.Sandbox.Do(rec.Session.ID, out.Command)
-		} else {
-			rec, err = c.schedule(r, rec, in.After, out.Command)
-		}
+		rec, events, answered, err := c.doing(ctx, r, rec.Session.ID, in, out.Command)
 		if err != nil {
 			return api.Response{}, c.withAllowed(r, rec, err)
 		}
 		r.DecidedByValue(out.By)
-		return api.Response{Body: struct {
+		return api.Response{Sent: answered, Body: struct {
 			Session   session `json:"session"`
 			Events    []event `json:"events"`
 			Challenge bool    `json:"challenge,omitempty"`
 		}{c.newSession(r, rec), newEvents(events), out.Challenge}}, nil
 	}
-}
-
-func (c *Control) schedule(r *api.Request, rec *sandbox.Record, after string, cmd checkout.Command) (*sandbox.Record, error) {
-	d, err := parseDuration("after", after)
-	if err != nil {
-		return rec, err
-	}
-	return r.Sandbox.Schedule(rec.Session.ID, d, cmd)
 }
 
 // declineCode puts in the provider's general code, or refuses one that the provider does not have.
@@ -209,11 +197,16 @@ func (c *Control) provider(name string) provider.Provider {
 	return nil
 }
 
-func (c *Control) unknownProvider(field, name string) error {
+func (c *Control) providerNames() []string {
 	names := make([]string, len(c.providers))
 	for i, p := range c.providers {
 		names[i] = p.Name()
 	}
+	return names
+}
+
+func (c *Control) unknownProvider(field, name string) error {
+	names := c.providerNames()
 	return refused(field, name, fmt.Sprintf("there is no provider %q; there are %s", name, strings.Join(names, ", ")), names)
 }
 

@@ -72,45 +72,50 @@ func (d *delivery) snapshot() *webhook.Delivery {
 
 // Redeliver sends a delivery once more, now, whatever its state; while attempts are left it is repeated
 // as usual. It is a CodeNotFound when nobody knows it, and a CodeConflict when its endpoint is gone or
-// disabled. What is being sent at the moment is left alone.
-func (b *Sandbox) Redeliver(id string) (webhook.Delivery, error) {
+// disabled. What is being sent at the moment is left alone. The batch can be waited for.
+func (b *Sandbox) Redeliver(id string) (*Batch, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.armLocked()
 	b.runDueLocked(b.clock.Now())
 	d, err := b.deliveryLocked(id)
 	if err != nil {
-		return webhook.Delivery{}, err
+		return nil, err
 	}
 	switch l := d.line; {
 	case l.gone:
-		return *d.snapshot(), &checkout.Error{Code: checkout.CodeConflict, Message: "the endpoint " + l.endpoint.ID + " is gone; add one, and let the event happen again"}
+		return nil, &checkout.Error{Code: checkout.CodeConflict, Message: "the endpoint " + l.endpoint.ID + " is gone; add one, and let the event happen again"}
 	case l.endpoint.Disabled:
-		return *d.snapshot(), &checkout.Error{Code: checkout.CodeConflict, Message: "the endpoint " + l.endpoint.ID + " is disabled; enable it, or add another"}
+		return nil, &checkout.Error{Code: checkout.CodeConflict, Message: "the endpoint " + l.endpoint.ID + " is disabled; enable it, or add another"}
 	}
-	b.redeliverLocked(d)
-	return *d.snapshot(), nil
+	batch := &Batch{timing: BeforeRedirect, box: b, hooks: b.hooks}
+	b.redeliverLocked(d, batch)
+	return batch, nil
 }
 
-// RedeliverFailed sends what has failed once more, and returns it. Endpoints that are gone or disabled
-// are passed over.
-func (b *Sandbox) RedeliverFailed(q DeliveryQuery) []webhook.Delivery {
+// RedeliverFailed sends what has failed and fits the query once more, and returns the ids. Endpoints that
+// are gone or disabled are passed over.
+func (b *Sandbox) RedeliverFailed(q DeliveryQuery) ([]string, *Batch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.armLocked()
 	b.runDueLocked(b.clock.Now())
 	q.State = webhook.Failed
-	var out []webhook.Delivery
+	var sent []string
+	batch := &Batch{timing: BeforeRedirect, box: b, hooks: b.hooks}
 	for _, d := range b.hooks.log {
-		if !d.forgotten && q.fits(d) && !d.line.gone && !d.line.endpoint.Disabled {
-			b.redeliverLocked(d)
-			out = append(out, *d.snapshot())
+		if d.forgotten || !q.fits(d) || d.line.gone || d.line.endpoint.Disabled {
+			continue
+		}
+		b.redeliverLocked(d, batch)
+		if sent = append(sent, d.id); len(sent) == q.Limit {
+			break
 		}
 	}
-	return out
+	return sent, batch
 }
 
-func (b *Sandbox) redeliverLocked(d *delivery) {
+func (b *Sandbox) redeliverLocked(d *delivery, batch *Batch) {
 	if d.ready || d.flying || d.gated {
 		return
 	}
@@ -118,8 +123,8 @@ func (b *Sandbox) redeliverLocked(d *delivery) {
 		d.state = webhook.Pending
 		d.line.enter(d, false)
 	}
-	d.reason, d.damage = "", ""
-	d.due, d.nextAt = false, time.Time{}
+	d.reason, d.damage, d.batch = "", "", batch
+	d.nextAt = time.Time{}
 	b.pushLocked(d)
 }
 

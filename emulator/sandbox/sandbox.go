@@ -141,8 +141,9 @@ func (b *Sandbox) Edit(id string, decide func(*Tx, *Record) (checkout.Command, e
 }
 
 // Schedule gives cmd to a session after a delay on the sandbox's clock. By then it may have become
-// illegal; it is then left undone. cmd must not edit the session by a function: what waits is data.
-func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command) (*Record, error) {
+// illegal; it is then left undone. cmd must not edit the session by a function: what waits is data. Its
+// webhooks are sent as they happen, or not at all with [NoWebhooks].
+func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command, timing Timing) (*Record, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.armLocked()
@@ -154,7 +155,8 @@ func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command)
 	if !mayWait(cmd) {
 		return nil, fmt.Errorf("a %T that edits the session cannot be scheduled", cmd)
 	}
-	b.due.Push(tx.now.Add(after), duty{seq: r.seq, cmd: cmd})
+	tx.Webhooks(timing)
+	b.due.Push(tx.now.Add(after), duty{seq: r.seq, cmd: cmd, timing: tx.timing()})
 	return r, nil
 }
 

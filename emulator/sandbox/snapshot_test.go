@@ -79,9 +79,9 @@ func lived(t testing.TB, set *Set) *Sandbox {
 		case 2:
 			_, _, err = b.Do(id, checkout.Confirm{Then: &checkout.Outcome{After: time.Minute, Fail: true, DeclineCode: "no"}})
 		case 3:
-			_, err = b.Schedule(id, 2*time.Minute, checkout.Decline{Code: "late"})
+			_, err = b.Schedule(id, 2*time.Minute, checkout.Decline{Code: "late"}, "")
 		case 4:
-			_, err = b.Schedule(id, time.Hour, checkout.Confirm{Then: &checkout.Outcome{After: time.Second}}) // loses against the expiry
+			_, err = b.Schedule(id, time.Hour, checkout.Confirm{Then: &checkout.Outcome{After: time.Second}}, "") // loses against the expiry
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -330,7 +330,7 @@ func TestEveryCommandMayWait(t *testing.T) {
 	}
 	b := lived(t, newShop(nil))
 	id := must[Page](t)(b.List(Query{Limit: 1})).Records[0].Session.ID
-	if _, err := b.Schedule(id, 0, checkout.Pay{Set: func(*checkout.Session) {}}); err == nil {
+	if _, err := b.Schedule(id, 0, checkout.Pay{Set: func(*checkout.Session) {}}, ""); err == nil {
 		t.Error("a command that no snapshot can hold was scheduled")
 	}
 }

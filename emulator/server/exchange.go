@@ -60,6 +60,9 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 		r.Sandbox, err = m.choose(r, arrived)
 	}
 	if err == nil {
+		if _, own := m.surface.(api.Unrecorded); !own { // it is a provider's
+			r.Sandbox.Reached(r.Base)
+		}
 		var resp api.Response
 		if resp, err = m.guard(r, act); err == nil {
 			return m.finish(c, op, r, arrived, resp, nil, began)
@@ -174,6 +177,12 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 
 // finish completes the response, unless a fault ends the connection instead.
 func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, a *arrival, resp api.Response, failure error, began time.Time) error {
+	if sent := resp.Sent; sent != nil {
+		defer func() {
+			_ = http.NewResponseController(c.Response().Writer).Flush() // the answer comes first
+			sent()
+		}()
+	}
 	if a.sever != nil {
 		m.record(c, op, r, api.Response{}, nil, failure, began)
 		m.severed(c, a.sever)

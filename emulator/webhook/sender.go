@@ -107,6 +107,15 @@ func (s *Sender) explain(err error, to *url.URL, timeout time.Duration) string {
 	return err.Error()
 }
 
+// CheckURL reports why nothing can be sent to a URL; nil when it can.
+func CheckURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("%q is not an http or https URL, such as http://localhost:3000/webhooks", text)
+	}
+	return nil
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

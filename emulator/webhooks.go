@@ -1,0 +1,53 @@
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/match"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
+)
+
+// Webhook is an endpoint that every sandbox has from the start. Provider and URL are required.
+type Webhook struct {
+	Provider string
+	URL      string   // http or https
+	Events   []string // the provider's names; empty: all of them
+	Secret   string   // signs what is sent; "": [Emulator.WebhookSecret]
+}
+
+// webhooks reads the endpoints; what names nothing is refused.
+func (o Options) webhooks(dialects map[string]sandbox.Dialect) ([]webhook.Endpoint, error) {
+	var out []webhook.Endpoint
+	for _, w := range o.Webhooks {
+		d, known := dialects[w.Provider]
+		if !known {
+			return nil, fmt.Errorf("a webhook is given for %q; the providers are %s", w.Provider, strings.Join(ProviderNames(), ", "))
+		}
+		if d.Webhooks == nil || d.Webhooks.Envelope == nil {
+			return nil, fmt.Errorf("a webhook is given for %s, which sends none", w.Provider)
+		}
+		if err := webhook.CheckURL(w.URL); err != nil {
+			return nil, fmt.Errorf("the webhook of %s: %w", w.Provider, err)
+		}
+		for _, name := range w.Events {
+			if name != "*" && !slices.Contains(d.Webhooks.Types, name) {
+				return nil, fmt.Errorf("the webhook of %s: %w", w.Provider, match.Unknown([]any{"events"}, "event", name, d.Webhooks.Types))
+			}
+		}
+		out = append(out, webhook.Endpoint{Provider: w.Provider, URL: w.URL, Events: slices.Clone(w.Events), Secret: w.Secret})
+	}
+	return out, nil
+}
+
+// WebhookSecret is what signs a provider's webhooks to endpoints that bring no secret of their own: the
+// same in every sandbox, made from the seed. It is "" for a provider that sends none.
+func (e *Emulator) WebhookSecret(provider string) string { return e.sandboxes.WebhookSecret(provider) }
+
+// Settled returns when nothing is due in any sandbox and no webhook is about to be sent or being sent;
+// repetitions and delays that lie ahead are not waited for. It is the context's error when that ends
+// first.
+func (e *Emulator) Settled(ctx context.Context) error { return e.sandboxes.Settle(ctx) }
