@@ -32,6 +32,9 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-ended: // before its first byte
 		if a.status == 0 {
 			a.stop()
+			if err := req.Context().Err(); err != nil {
+				return nil, err
+			}
 			return nil, fmt.Errorf("%s %s: the connection ended without an answer", req.Method, req.URL)
 		}
 	}
