@@ -15,12 +15,27 @@ const (
 	scopeWrite = "checkouts:write"
 )
 
+// Scopes of the webhook operations.
+const (
+	scopeWebhooksRead  = "webhooks:read"
+	scopeWebhooksWrite = "webhooks:write"
+)
+
 // scopes are what an operation needs, any one of them. Operations that are not here need no token.
 var scopes = map[string][]string{
 	"listCheckouts":  {scopeRead, scopeWrite},
 	"getCheckout":    {scopeRead, scopeWrite},
 	"createCheckout": {scopeWrite},
 	"updateCheckout": {scopeWrite},
+
+	"listWebhookEndpoints":       {scopeWebhooksRead, scopeWebhooksWrite},
+	"getWebhookEndpoint":         {scopeWebhooksRead, scopeWebhooksWrite},
+	"createWebhookEndpoint":      {scopeWebhooksWrite},
+	"updateWebhookEndpoint":      {scopeWebhooksWrite},
+	"resetWebhookEndpointSecret": {scopeWebhooksWrite},
+	"deleteWebhookEndpoint":      {scopeWebhooksWrite},
+	"listWebhookDeliveries":      {scopeWebhooksRead, scopeWebhooksWrite},
+	"redeliverWebhookEvent":      {scopeWebhooksWrite},
 }
 
 // headerVersion selects the version of the API; its value is echoed.

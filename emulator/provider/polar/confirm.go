@@ -193,15 +193,16 @@ const (
 )
 
 // confirmed completes a session that is being confirmed. When a test confirms it through the control
-// API, nobody has said who the buyer is: one is invented.
-func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
+// API, nobody has said who the buyer is: one is invented. It returns what is sent after the session's own
+// event.
+func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) (after func()) {
 	d := *detailOf(s)
 	if s.Customer.Email == "" {
 		fake := tx.Faker("polar.buyer")
 		s.Customer.Email = "buyer." + strings.ToLower(fake.LetterN(8)) + "@example.com"
 		d.Name = or(d.Name, wire.OrNull(fake.Name()))
 	}
-	c := p.bill(tx, s, &d)
+	c, known := p.bill(tx, s, &d)
 	d.Processor = maps.Clone(d.Processor)
 	d.Processor[processorCustomer] = c.processorCustomer
 	if d.Amounts.form() {
@@ -216,4 +217,8 @@ func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) {
 	s.Detail = &d
 	redeem(tx, s, 1)
 	index(tx, s)
+	if p.seed {
+		return nil
+	}
+	return func() { emitCustomer(tx, s, c, known) }
 }

@@ -1,8 +1,13 @@
 package polar
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
@@ -31,26 +36,28 @@ type customer struct {
 	FirstUserEventAt  *string        `json:"first_user_event_at"`
 	AvatarURL         *string        `json:"avatar_url"`
 	processorCustomer string         // id at the card processor, "" until the first confirmation
+	invoices          int64          // how many there were
 }
 
 // storedCustomer is a customer with what its wire shape does not show.
 type storedCustomer struct {
 	customer
 	Processor string `json:"processor_customer,omitzero"`
+	Invoices  int64  `json:"invoices,omitzero"`
 }
 
 // customerCodec keeps all of a customer.
 var customerCodec = sandbox.Codec{
 	Encode: func(value any) ([]byte, error) {
 		c := value.(*customer)
-		return wire.Marshal(storedCustomer{*c, c.processorCustomer})
+		return wire.Marshal(storedCustomer{*c, c.processorCustomer, c.invoices})
 	},
 	Decode: func(text string) (any, error) {
 		var s storedCustomer
 		if err := wire.Read(text, &s); err != nil {
 			return nil, err
 		}
-		s.customer.processorCustomer = s.Processor
+		s.customer.processorCustomer, s.customer.invoices = s.Processor, s.Invoices
 		return &s.customer, nil
 	},
 }
@@ -130,13 +137,14 @@ func buyer(tx *sandbox.Tx, s *checkout.Session, d *detail) customer {
 	}
 }
 
-// bill copies what the session knows to the customer who confirms it, and keeps it.
+// bill copies what the session knows to the customer who confirms it, and keeps it. known says that the
+// customer is not a new one.
 //
 // Source: CheckoutService._create_or_update_customer of both vintages: a name is only given to a
 // customer without one, in February 2025 always.
-func (p *Polar) bill(tx *sandbox.Tx, s *checkout.Session, d *detail) *customer {
+func (p *Polar) bill(tx *sandbox.Tx, s *checkout.Session, d *detail) (billed *customer, known bool) {
 	c := buyer(tx, s, d)
-	known := tx.Get(kindCustomer, c.ID) != nil
+	known = tx.Get(kindCustomer, c.ID) != nil
 	if name := or(d.BillingName, d.Name); name != nil && (c.Name == nil || p.seed) {
 		c.Name = name
 	}
@@ -146,12 +154,8 @@ func (p *Polar) bill(tx *sandbox.Tx, s *checkout.Session, d *detail) *customer {
 	if d.TaxID != nil {
 		c.TaxID = []string{*d.TaxID, taxKind(d.Address)}
 	}
-	metadata := maps.Clone(c.Metadata)
-	if metadata == nil {
-		metadata = map[string]any{}
-	}
-	maps.Copy(metadata, d.CustomerMetadata)
-	c.Metadata = metadata
+	c.Metadata = maps.Clone(metadata(c.Metadata))
+	maps.Copy(c.Metadata, d.CustomerMetadata)
 	if c.processorCustomer == "" {
 		c.processorCustomer = "cus_" + tx.Token("polar.processor.customer", ids.Base62, 14)
 	}
@@ -161,7 +165,7 @@ func (p *Polar) bill(tx *sandbox.Tx, s *checkout.Session, d *detail) *customer {
 	}
 	tx.Put(kindCustomer, c.ID, &c)
 	s.Customer.ID = c.ID
-	return &c
+	return &c, known
 }
 
 // taxKind names the kind of a tax number by country. Assumed: the real service tells kinds apart by
@@ -179,4 +183,51 @@ func taxKind(a *address) string {
 		return "gb_vat"
 	}
 	return "eu_vat"
+}
+
+// shown is the customer as Polar's own operations show it.
+//
+// Source: billing_name and avatar_url in polar/models/customer.py.
+func (c *customer) shown() customer {
+	out := *c
+	out.Metadata, out.BillingName = metadata(c.Metadata), or(c.BillingName, c.Name)
+	if out.AvatarURL == nil && c.Email != "" {
+		url := fmt.Sprintf("https://www.gravatar.com/avatar/%x?d=404", sha256.Sum256([]byte(strings.ToLower(c.Email))))
+		out.AvatarURL = &url
+	}
+	return out
+}
+
+// userBody is a customer in the form of the time before there were customers.
+type userBody struct {
+	ID             string  `json:"id"`
+	Email          string  `json:"email"`
+	PublicName     string  `json:"public_name"`
+	AvatarURL      *string `json:"avatar_url"`
+	GitHubUsername *string `json:"github_username"`
+}
+
+// user is the customer in that form. Source: legacy_user_public_name in polar/models/customer.py.
+func (c *customer) user() userBody {
+	first, _ := utf8.DecodeRuneInString(cmp.Or(text(c.Name), c.Email, "?"))
+	return userBody{ID: c.ID, Email: c.Email, PublicName: string(first), AvatarURL: c.shown().AvatarURL}
+}
+
+// customerIn returns a customer, one of which only the id is known when it has left the catalog.
+func customerIn(tx *sandbox.Tx, id, organizationID string) *customer {
+	if c, _ := tx.Get(kindCustomer, id).(*customer); c != nil {
+		return c
+	}
+	return &customer{ID: id, CreatedAt: longAgo, Type: "individual", OrganizationID: organizationID}
+}
+
+// customerSubject is a customer at one instant.
+type customerSubject struct {
+	customer     *customer
+	organization *organization
+}
+
+// data is Polar's Customer.
+func (sub *customerSubject) data(*Polar, string) json.RawMessage {
+	return wire.MustMarshal(sub.customer.shown())
 }

@@ -30,9 +30,6 @@ var declined = []struct {
 	{"checkout links are not emulated; create the session itself", []string{
 		"/v1/checkout-links/", "/v1/checkout-links/{id}", "/v1/checkout-links/{id}/redirect"}},
 	{"customer sessions are only made by confirming a checkout session", []string{"/v1/customer-sessions/"}},
-	{"webhooks are not emulated yet", []string{
-		"/v1/webhooks/endpoints", "/v1/webhooks/endpoints/{id}", "/v1/webhooks/endpoints/{id}/secret",
-		"/v1/webhooks/deliveries", "/v1/webhooks/events/{id}/redeliver"}},
 }
 
 // Declined implements api.Decliner.

@@ -45,27 +45,7 @@ type discount struct {
 	MaxRedemptionsPerCustomer *int64            `json:"max_redemptions_per_customer"`
 	RedemptionsCount          int64             `json:"redemptions_count"`
 	OrganizationID            string            `json:"organization_id"`
-	Products                  []discountProduct `json:"products"`
-}
-
-// discountProduct is a product that a discount is limited to.
-type discountProduct struct {
-	Metadata               map[string]any `json:"metadata"`
-	ID                     string         `json:"id"`
-	CreatedAt              string         `json:"created_at"`
-	ModifiedAt             *string        `json:"modified_at"`
-	TrialInterval          *string        `json:"trial_interval"`
-	TrialIntervalCount     *int64         `json:"trial_interval_count"`
-	Name                   string         `json:"name"`
-	Description            *string        `json:"description"`
-	Visibility             string         `json:"visibility"`
-	RecurringInterval      *string        `json:"recurring_interval"`
-	RecurringIntervalCount *int64         `json:"recurring_interval_count"`
-	MeterInterval          *string        `json:"meter_interval"`
-	MeterIntervalCount     *int64         `json:"meter_interval_count"`
-	IsRecurring            bool           `json:"is_recurring"`
-	IsArchived             bool           `json:"is_archived"`
-	OrganizationID         string         `json:"organization_id"`
+	Products                  []productBase `json:"products"`
 }
 
 func codeKey(organizationID, code string) string {
@@ -110,7 +90,7 @@ func (d *discount) fits(productID, currency string) bool {
 			return false
 		}
 	}
-	return len(d.Products) == 0 || slices.ContainsFunc(d.Products, func(p discountProduct) bool { return p.ID == productID })
+	return len(d.Products) == 0 || slices.ContainsFunc(d.Products, func(p productBase) bool { return p.ID == productID })
 }
 
 // redeemable reports whether the discount may be used once more at an instant.
@@ -154,6 +134,30 @@ func (p *Polar) discountFor(tx *sandbox.Tx, by discountBy, pr *product, prices [
 // discountable reports whether any of the prices charges something.
 func discountable(prices []price) bool {
 	return slices.ContainsFunc(prices, func(pr price) bool { return !pr.free() })
+}
+
+// discountMinimal is a discount as orders and subscriptions show it.
+type discountMinimal struct {
+	checkoutDiscount
+	CreatedAt                 string         `json:"created_at"`
+	ModifiedAt                *string        `json:"modified_at"`
+	Metadata                  map[string]any `json:"metadata"`
+	StartsAt                  *time.Time     `json:"starts_at"`
+	EndsAt                    *time.Time     `json:"ends_at"`
+	MaxRedemptions            *int64         `json:"max_redemptions"`
+	MaxRedemptionsPerCustomer *int64         `json:"max_redemptions_per_customer"`
+	RedemptionsCount          int64          `json:"redemptions_count"`
+	OrganizationID            string         `json:"organization_id"`
+}
+
+func (d *discount) minimal() *discountMinimal {
+	if d == nil {
+		return nil
+	}
+	return &discountMinimal{
+		d.checkoutDiscount, d.CreatedAt, d.ModifiedAt, metadata(d.Metadata), d.StartsAt, d.EndsAt,
+		d.MaxRedemptions, d.MaxRedemptionsPerCustomer, d.RedemptionsCount, d.OrganizationID,
+	}
 }
 
 // redemptions counts how often one buyer has used one discount.

@@ -9,60 +9,50 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// order is what a successful session leaves. It has no wire shape yet.
-type order struct {
-	ID             string         `json:"id,omitzero"`
-	CreatedAt      time.Time      `json:"created_at,omitzero"`
-	BillingReason  string         `json:"billing_reason,omitzero"` // purchase, subscription_create, subscription_update
-	Amounts        amounts        `json:"amounts,omitzero"`
-	Currency       string         `json:"currency,omitzero"`
-	CustomerID     string         `json:"customer_id,omitzero"`
-	ProductID      string         `json:"product_id,omitzero"`
-	DiscountID     string         `json:"discount_id,omitzero"`     // "": none
-	SubscriptionID string         `json:"subscription_id,omitzero"` // "": none
-	CheckoutID     string         `json:"checkout_id,omitzero"`
-	Metadata       map[string]any `json:"metadata,omitzero"`
-	CustomFields   map[string]any `json:"custom_fields,omitzero"`
-}
-
-// subscription is what a successful session about a recurring product leaves. It has no wire shape
-// yet.
-type subscription struct {
-	ID             string         `json:"id,omitzero"`
-	CreatedAt      time.Time      `json:"created_at,omitzero"`
-	ModifiedAt     time.Time      `json:"modified_at,omitzero"` // zero: never
-	Status         string         `json:"status,omitzero"`      // active, trialing
-	Amount         int64          `json:"amount,omitzero"`      // after discount, in minor units
-	Currency       string         `json:"currency,omitzero"`
-	TrialEnd       time.Time      `json:"trial_end,omitzero"` // zero: none
-	CustomerID     string         `json:"customer_id,omitzero"`
-	ProductID      string         `json:"product_id,omitzero"`
-	DiscountID     string         `json:"discount_id,omitzero"` // "": none
-	CheckoutID     string         `json:"checkout_id,omitzero"`
-	OrganizationID string         `json:"organization_id,omitzero"`
-	Metadata       map[string]any `json:"metadata,omitzero"`
-	CustomFields   map[string]any `json:"custom_fields,omitzero"`
-}
-
-// Statuses of subscriptions.
+// Types of events that are sent.
 const (
-	subscriptionActive   = "active"
-	subscriptionTrialing = "trialing"
+	eventCheckoutCreated     = "checkout.created"
+	eventCheckoutUpdated     = "checkout.updated"
+	eventCheckoutExpired     = "checkout.expired"
+	eventCustomerCreated     = "customer.created"
+	eventCustomerUpdated     = "customer.updated"
+	eventCustomerState       = "customer.state_changed"
+	eventOrderCreated        = "order.created"
+	eventOrderUpdated        = "order.updated"
+	eventOrderPaid           = "order.paid"
+	eventSubscriptionCreated = "subscription.created"
+	eventSubscriptionUpdated = "subscription.updated"
+	eventSubscriptionActive  = "subscription.active"
 )
 
-// activeKey finds an active subscription of a customer.
-func activeKey(customerID string) string { return "active:" + customerID }
-
-// Keys implements sandbox.Keyed.
-func (sub *subscription) Keys() []string {
-	if sub.Status != subscriptionActive && sub.Status != subscriptionTrialing {
-		return nil
+// eventTypes are all that there are, in the order of Polar's own list; endpoints may ask for any.
+//
+// Source: polar/models/webhook_endpoint.py of both vintages.
+var (
+	eventTypes = []string{
+		eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired, eventCustomerCreated, eventCustomerUpdated, "customer.deleted",
+		eventCustomerState, "customer_seat.assigned", "customer_seat.claimed", "customer_seat.revoked", "member.created",
+		"member.updated", "member.deleted", eventOrderCreated, eventOrderUpdated, eventOrderPaid, "order.refunded",
+		eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive, "subscription.canceled", "subscription.uncanceled",
+		"subscription.cycled", "subscription.revoked", "subscription.past_due", "subscription.paused", "subscription.resumed",
+		"refund.created", "refund.updated", "product.created", "product.updated", "discount.created", "discount.updated",
+		"discount.deleted", "benefit.created", "benefit.updated", "benefit_grant.created", "benefit_grant.cycled",
+		"benefit_grant.updated", "benefit_grant.revoked", "organization.updated",
 	}
-	return []string{activeKey(sub.CustomerID)}
-}
+	eventTypesSeed = []string{
+		eventCheckoutCreated, eventCheckoutUpdated, eventOrderCreated, "order.refunded", eventSubscriptionCreated,
+		eventSubscriptionUpdated, eventSubscriptionActive, "subscription.canceled", "subscription.uncanceled", "subscription.revoked",
+		"refund.created", "refund.updated", "product.created", "product.updated", "benefit.created", "benefit.updated",
+		"benefit_grant.created", "benefit_grant.updated", "benefit_grant.revoked", "organization.updated", "pledge.created",
+		"pledge.updated",
+	}
+)
 
-// react does what Polar does at each event of a session.
+// react does what Polar does at each event of a session, and sends what Polar sends, in its order.
+//
+// Source: CheckoutService of both vintages; for current Polar also a recorded run of its sandbox.
 func (p *Polar) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
+	var before, after func()
 	switch ev.Type {
 	case checkout.SessionCreated:
 		emit(tx, eventCheckoutCreated, s)
@@ -70,60 +60,63 @@ func (p *Polar) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	case checkout.PaymentDeclined, checkout.SessionCanceled:
 		return // nothing is written
 	case checkout.SessionConfirmed:
-		p.confirmed(tx, s)
+		after = p.confirmed(tx, s)
 	case checkout.SessionSucceeded:
-		p.succeeded(tx, s)
+		before, after = p.succeeded(tx, s)
 	case checkout.SessionFailed:
 		p.failed(tx, s)
 	}
 	d := *detailOf(s)
 	d.ModifiedAt = tx.Now()
 	s.Detail = &d
+	if before != nil {
+		before()
+	}
 	switch {
 	case ev.Type != checkout.SessionExpired:
 		emit(tx, eventCheckoutUpdated, s)
 	case !p.seed:
 		emit(tx, eventCheckoutExpired, s)
 	}
+	if after != nil {
+		after()
+	}
 }
 
-// succeeded makes the order, and for a recurring product the subscription.
+// succeeded makes the order, and for a recurring product the subscription. It returns what is sent
+// before the session's own event and what is sent after it.
 //
-// Source: CheckoutService.handle_success.
-func (p *Polar) succeeded(tx *sandbox.Tx, s *checkout.Session) {
+// Source: CheckoutService.handle_success. In February 2025 order and subscription were made by
+// callbacks of the card processor, which came later; an order waited for its subscription.
+func (p *Polar) succeeded(tx *sandbox.Tx, s *checkout.Session) (before, after func()) {
 	d := *detailOf(s)
 	d.Processor = maps.Clone(d.Processor)
 	d.Processor[processorStatus] = intentSucceeded
 	s.Detail = &d
-	reason, subscriptionID := "purchase", ""
-	if selection(tx, &d).product.IsRecurring {
-		subscriptionID, reason = p.subscribe(tx, s, &d)
+	sel := selection(tx, &d)
+	var sub *subscription
+	reason, subscriptionID, created := reasonPurchase, "", false
+	if sel.product.IsRecurring {
+		sub, created = subscribe(tx, s, &d, sel)
+		if subscriptionID, reason = sub.ID, reasonSubscriptionUpdate; created {
+			reason = reasonSubscriptionCreate
+		}
 	}
-	made := &order{
-		ID: tx.UUID("polar.order"), CreatedAt: tx.Now(), BillingReason: reason, Amounts: d.Amounts, Currency: s.Currency,
-		CustomerID: s.Customer.ID, ProductID: d.ProductID, DiscountID: d.DiscountID, SubscriptionID: subscriptionID,
-		CheckoutID: s.ID, Metadata: s.Metadata, CustomFields: d.CustomFields,
+	o := newOrder(tx, s, &d, sel, reason, subscriptionID)
+	made := func() {
+		if sub != nil {
+			emitSubscription(tx, s, sub, created)
+		}
+		p.emitOrder(tx, s, o)
 	}
-	tx.Put(kindOrder, made.ID, made)
-}
-
-// subscribe makes the subscription, or moves the one that is upgraded.
-func (p *Polar) subscribe(tx *sandbox.Tx, s *checkout.Session, d *detail) (id, reason string) {
-	made := &subscription{
-		CreatedAt: tx.Now(), Status: subscriptionActive, Amount: d.Amounts.Net, Currency: s.Currency, TrialEnd: d.TrialEnd,
-		CustomerID: s.Customer.ID, ProductID: d.ProductID, DiscountID: d.DiscountID, CheckoutID: s.ID,
-		OrganizationID: d.OrganizationID, Metadata: s.Metadata, CustomFields: d.CustomFields,
+	if p.seed {
+		return nil, made
 	}
-	if !d.TrialEnd.IsZero() {
-		made.Status = subscriptionTrialing
+	return made, func() {
+		if sub != nil {
+			emitState(tx, s, sub)
+		}
 	}
-	if old, _ := tx.Get(kindSubscription, d.SubscriptionID).(*subscription); old != nil {
-		made.ID, made.CreatedAt, made.ModifiedAt, reason = old.ID, old.CreatedAt, tx.Now(), "subscription_update"
-	} else {
-		made.ID, reason = tx.UUID("polar.subscription"), "subscription_create"
-	}
-	tx.Put(kindSubscription, made.ID, made)
-	return made.ID, reason
 }
 
 // failed forgets the payment and gives the discount back, so that the customer can try again.
@@ -134,6 +127,72 @@ func (p *Polar) failed(tx *sandbox.Tx, s *checkout.Session) {
 	delete(d.Processor, processorSecret)
 	delete(d.Processor, processorStatus)
 	s.Detail = &d
+}
+
+// emission is an event at the session's organization.
+func emission(tx *sandbox.Tx, eventType string, s *checkout.Session) sandbox.Emission {
+	return sandbox.Emission{Type: eventType, ID: tx.UUID("polar.webhook_event"), Session: s, Account: detailOf(s).OrganizationID}
+}
+
+// emit records an event about a session.
+func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
+	e := emission(tx, eventType, s)
+	e.Subject = func(tx *sandbox.Tx) any { return &checkoutSubject{*s, objectsIn(tx, detailOf(s))} }
+	tx.Emit(e)
+}
+
+// emitCustomer records that the session has made or changed its customer, which changes the state of
+// the customer too.
+func emitCustomer(tx *sandbox.Tx, s *checkout.Session, c *customer, known bool) {
+	eventType := eventCustomerCreated
+	if known {
+		eventType = eventCustomerUpdated
+	}
+	e := emission(tx, eventType, s)
+	e.Object = c.ID
+	e.Subject = func(tx *sandbox.Tx) any { return &customerSubject{c, organizationOf(tx, c.OrganizationID)} }
+	tx.Emit(e)
+	emitState(tx, s, nil)
+}
+
+// emitState records that the state of the session's customer has changed, with the subscription that
+// this section has put, or nil.
+func emitState(tx *sandbox.Tx, s *checkout.Session, latest *subscription) {
+	e := emission(tx, eventCustomerState, s)
+	e.Object = s.Customer.ID
+	e.Subject = func(tx *sandbox.Tx) any {
+		return stateIn(tx, customerIn(tx, s.Customer.ID, detailOf(s).OrganizationID), latest)
+	}
+	tx.Emit(e)
+}
+
+// emitSubscription records that the session has made or moved a subscription. One that is moved was
+// active before.
+func emitSubscription(tx *sandbox.Tx, s *checkout.Session, sub *subscription, created bool) {
+	types := []string{eventSubscriptionCreated, eventSubscriptionActive, eventSubscriptionUpdated}
+	if !created {
+		types = types[2:]
+	}
+	for _, eventType := range types {
+		e := emission(tx, eventType, s)
+		e.Object = sub.ID
+		e.Subject = func(tx *sandbox.Tx) any { return subscriptionIn(tx, sub) }
+		tx.Emit(e)
+	}
+}
+
+// emitOrder records that the session has made an order, which is paid already.
+func (p *Polar) emitOrder(tx *sandbox.Tx, s *checkout.Session, o *order) {
+	types := []string{eventOrderCreated, eventOrderUpdated, eventOrderPaid}
+	if p.seed {
+		types = types[:1]
+	}
+	for _, eventType := range types {
+		e := emission(tx, eventType, s)
+		e.Object = o.ID
+		e.Subject = func(tx *sandbox.Tx) any { return orderIn(tx, o) }
+		tx.Emit(e)
+	}
 }
 
 // moment formats an instant, nil for the zero one.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/wire"
@@ -27,7 +28,12 @@ func formatItem(it item, v checkout.Violation) item {
 		it.Type, it.Msg = "value_error", "value is not a valid email address: "+reason
 		it.Ctx = map[string]any{"reason": reason}
 	case "http-url":
+		if isEndpointURL(v.Path) {
+			return onlyHTTPS(urlItem(it, text))
+		}
 		return urlItem(it, text)
+	case "date-time":
+		return timeItem(it, text)
 	default:
 		return tooLarge(it)
 	}
@@ -50,6 +56,31 @@ func urlItem(it item, text string) item {
 		return it
 	}
 	it.Type, it.Msg, it.Ctx = kind, "Input should be a valid URL, "+reason, map[string]any{"error": reason}
+	return it
+}
+
+// isEndpointURL reports whether a fault is about the URL of a webhook endpoint.
+func isEndpointURL(path []any) bool { return slices.Equal(path, []any{"url"}) }
+
+// onlyHTTPS words a fault of a URL that must be https. Here http is taken too.
+func onlyHTTPS(it item) item {
+	if it.Type == "url_scheme" {
+		it.Msg, it.Ctx = "URL scheme should be 'https'", map[string]any{"expected_schemes": "'https'"}
+	}
+	return it
+}
+
+// timeItem words text that is no instant, or one without a time zone.
+//
+// Assumed: the part after the comma; pydantic names the first character that does not fit.
+func timeItem(it item, text string) item {
+	if _, err := time.Parse("2006-01-02T15:04:05.999999999", text); err == nil {
+		it.Type, it.Msg = "timezone_aware", "Input should have timezone info"
+		return it
+	}
+	const reason = "invalid character in year"
+	it.Type, it.Msg = "datetime_from_date_parsing", "Input should be a valid datetime or date, "+reason
+	it.Ctx = map[string]any{"error": reason}
 	return it
 }
 

@@ -14,7 +14,7 @@ var _ api.Normalizer = (*Polar)(nil)
 // Members of bodies that are read as integers and as booleans, whatever they were sent as.
 var (
 	integerMembers = []string{"amount", "seats", "min_seats", "max_seats", "units", "min_units", "max_units", "trial_interval_count"}
-	booleanMembers = []string{"allow_discount_codes", "require_billing_address", "allow_trial", "is_business_customer"}
+	booleanMembers = []string{"allow_discount_codes", "require_billing_address", "allow_trial", "is_business_customer", "enabled"}
 )
 
 // integerText is text that pydantic reads as an integer.
@@ -27,14 +27,17 @@ var booleanTexts = map[string]bool{
 }
 
 // Normalize implements api.Normalizer: numbers and booleans may be sent as text, booleans as 0 and 1
-// and the reverse.
+// and the reverse. Spaces around the URL of a webhook endpoint are cut off.
 //
 // Source: pydantic's conversion table, lax mode, which Polar's models use.
 // Assumed: the input of an error about such a value is shown as it was read, not as it was sent.
-func (p *Polar) Normalize(_ string, body any) any {
+func (p *Polar) Normalize(operation string, body any) any {
 	members, ok := body.(map[string]any)
 	if !ok {
 		return body
+	}
+	if url, _ := members["url"].(string); url != "" && !p.seed && strings.HasSuffix(operation, "WebhookEndpoint") {
+		members["url"] = strings.TrimSpace(url)
 	}
 	for _, name := range integerMembers {
 		switch v := members[name].(type) {

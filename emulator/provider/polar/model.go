@@ -62,6 +62,10 @@ func (p *Polar) modelItems(r *api.Request, known []item) []item {
 	if !ok {
 		return nil
 	}
+	switch r.Operation {
+	case "createWebhookEndpoint", "updateWebhookEndpoint":
+		return p.endpointItems(r.Operation, body)
+	}
 	if r.Operation != "createCheckout" {
 		return p.bodyItems(body, []any{checkout.InBody}, len(known) > 0)
 	}

@@ -11,7 +11,8 @@
 //
 // Known gaps: numbers and booleans sent as strings are refused, Polar reads them; e-mail addresses
 // are checked for syntax only; tax is always zero; there is no geolocation of IP addresses; seat,
-// unit and metered prices do not exist; orders and subscriptions are made but have no API yet.
+// unit and metered prices do not exist; orders and subscriptions are made but have no API yet;
+// benefits are granted to nobody.
 package polar
 
 import (
@@ -84,6 +85,15 @@ func (p *Polar) Handlers() map[string]api.Handler {
 		"confirmClientCheckout": p.confirmClientCheckout,
 		"openClientCheckout":    p.openClientCheckout,
 		"streamClientCheckout":  p.streamClientCheckout,
+
+		"listWebhookEndpoints":       p.listWebhookEndpoints,
+		"getWebhookEndpoint":         p.getWebhookEndpoint,
+		"createWebhookEndpoint":      p.createWebhookEndpoint,
+		"updateWebhookEndpoint":      p.updateWebhookEndpoint,
+		"resetWebhookEndpointSecret": p.resetWebhookEndpointSecret,
+		"deleteWebhookEndpoint":      p.deleteWebhookEndpoint,
+		"listWebhookDeliveries":      p.listWebhookDeliveries,
+		"redeliverWebhookEvent":      p.redeliverWebhookEvent,
 	}
 }
 

@@ -40,10 +40,7 @@ type selected struct {
 // one that has left the catalog, as far as it is known.
 func selection(tx *sandbox.Tx, d *detail) selected {
 	var sel selected
-	sel.product, _ = tx.Get(kindProduct, d.ProductID).(*product)
-	if sel.product == nil {
-		sel.product = lostProduct(d)
-	}
+	sel.product = productIn(tx, d.ProductID, d.OrganizationID)
 	sel.prices = d.pricesOf(sel.product)
 	sel.price = priceByID(sel.prices, d.PriceID)
 	if sel.price == nil {
@@ -56,10 +53,13 @@ func selection(tx *sandbox.Tx, d *detail) selected {
 	return sel
 }
 
-// lostProduct stands for a product that has left the catalog.
-func lostProduct(d *detail) *product {
+// productIn returns a product, a stand-in when it has left the catalog.
+func productIn(tx *sandbox.Tx, id, organizationID string) *product {
+	if pr, _ := tx.Get(kindProduct, id).(*product); pr != nil {
+		return pr
+	}
 	lost := &product{checkoutProduct: checkoutProduct{
-		ID: d.ProductID, CreatedAt: longAgo, Visibility: "private", IsArchived: true, OrganizationID: d.OrganizationID,
+		ID: id, CreatedAt: longAgo, Visibility: "private", IsArchived: true, OrganizationID: organizationID,
 		Prices: []price{}, Benefits: []benefit{}, Medias: []media{},
 	}, CustomFields: []attachedField{}}
 	return lost.encode()
@@ -138,17 +138,7 @@ func (p *Polar) setTrial(d *detail, pr *product, now time.Time) {
 	if p.seed || interval == nil || count == nil {
 		return
 	}
-	n := int(*count)
-	switch *interval {
-	case "day":
-		d.TrialEnd = now.AddDate(0, 0, n)
-	case "week":
-		d.TrialEnd = now.AddDate(0, 0, 7*n)
-	case "month":
-		d.TrialEnd = addMonths(now, n)
-	case "year":
-		d.TrialEnd = addMonths(now, 12*n)
-	}
+	d.TrialEnd = later(now, *interval, int(*count))
 }
 
 // addMonths adds calendar months; a day that the month does not have becomes its last one.

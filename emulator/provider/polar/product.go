@@ -89,6 +89,44 @@ func (pr *product) wire() productWire {
 	return productWire{checkoutProduct: pr.checkoutProduct, Metadata: pr.Metadata, Benefits: pr.allBenefits, CustomFields: pr.CustomFields}
 }
 
+// productBase is a product without what it is sold for and what comes with it.
+type productBase struct {
+	Metadata               map[string]any `json:"metadata"`
+	ID                     string         `json:"id"`
+	CreatedAt              string         `json:"created_at"`
+	ModifiedAt             *string        `json:"modified_at"`
+	TrialInterval          *string        `json:"trial_interval"`
+	TrialIntervalCount     *int64         `json:"trial_interval_count"`
+	Name                   string         `json:"name"`
+	Description            *string        `json:"description"`
+	Visibility             string         `json:"visibility"`
+	RecurringInterval      *string        `json:"recurring_interval"`
+	RecurringIntervalCount *int64         `json:"recurring_interval_count"`
+	MeterInterval          *string        `json:"meter_interval"`
+	MeterIntervalCount     *int64         `json:"meter_interval_count"`
+	IsRecurring            bool           `json:"is_recurring"`
+	IsArchived             bool           `json:"is_archived"`
+	OrganizationID         string         `json:"organization_id"`
+}
+
+// base is the product as orders and discounts show it.
+func (pr *product) base() productBase {
+	return productBase{
+		Metadata: metadata(pr.Metadata), ID: pr.ID, CreatedAt: pr.CreatedAt, ModifiedAt: pr.ModifiedAt, TrialInterval: pr.TrialInterval,
+		TrialIntervalCount: pr.TrialIntervalCount, Name: pr.Name, Description: pr.Description, Visibility: pr.Visibility,
+		RecurringInterval: pr.RecurringInterval, RecurringIntervalCount: pr.RecurringIntervalCount, MeterInterval: pr.MeterInterval,
+		MeterIntervalCount: pr.MeterIntervalCount, IsRecurring: pr.IsRecurring, IsArchived: pr.IsArchived, OrganizationID: pr.OrganizationID,
+	}
+}
+
+// metadata is never null on the wire.
+func metadata(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
+}
+
 // Kinds of price and where prices come from.
 const (
 	priceFixed   = "fixed"
@@ -169,26 +207,6 @@ func customPrice(prices []price) *price {
 		return nil
 	}
 	return &prices[i]
-}
-
-// benefit is what a customer gets with a product.
-type benefit struct {
-	ID             string  `json:"id"`
-	CreatedAt      string  `json:"created_at"`
-	ModifiedAt     *string `json:"modified_at"`
-	Type           string  `json:"type"`
-	Description    string  `json:"description"`
-	Selectable     bool    `json:"selectable"`
-	Deletable      bool    `json:"deletable"`
-	IsDeleted      bool    `json:"is_deleted"`
-	OrganizationID string  `json:"organization_id"`
-}
-
-// catalogBenefit is a benefit as a product has it.
-type catalogBenefit struct {
-	benefit
-	Metadata   map[string]any `json:"metadata"`
-	Visibility string         `json:"visibility"`
 }
 
 // media is a picture of a product.

@@ -186,6 +186,10 @@ func enumItem(it item, allowed []any) item {
 // enumWords words a value that is none of the words.
 func enumWords(it item, words []string) item {
 	list := quoted(words)
+	if slices.Contains(it.Loc, any("http_code_class")) {
+		it.Type, it.Msg, it.Ctx = "literal_error", "Input should be "+list, map[string]any{"expected": list}
+		return it
+	}
 	it.Type, it.Msg, it.Ctx = "enum", "Input should be "+list, map[string]any{"expected": list}
 	return it
 }
@@ -302,7 +306,7 @@ var fieldOrder = func() []any {
 
 // isURL, isUUID and isMapping tell what kind of value Polar's models have at a path.
 func isURL(path []any) bool {
-	return len(path) == 1 && (path[0] == "success_url" || path[0] == "return_url")
+	return len(path) == 1 && (path[0] == "success_url" || path[0] == "return_url" || isEndpointURL(path))
 }
 
 func isUUID(path []any) bool {

@@ -14,16 +14,8 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
-	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
-)
-
-// Types of events.
-const (
-	eventCheckoutCreated = "checkout.created"
-	eventCheckoutUpdated = "checkout.updated"
-	eventCheckoutExpired = "checkout.expired"
 )
 
 // Headers of a delivery. Source: polar/webhook/tasks.py.
@@ -47,24 +39,25 @@ const (
 	webhookFactor       = 2 * time.Second
 	webhookBackoffMost  = 20 * time.Minute
 	webhookTimeout      = 10 * time.Second
-	webhookOrdered      = time.Minute
 	webhookDisableAfter = 10
 	webhookFactorSeed   = 5 * time.Second
 	webhookTimeoutSeed  = 20 * time.Second
 )
 
 // webhooks is how Polar sends its events.
+//
+// Source: an event waits for earlier ones to the same endpoint that were not tried yet, not for their
+// repetitions: WebhookEventRepository.count_earlier_pending.
 func (p *Polar) webhooks() *webhook.Policy {
 	policy := &webhook.Policy{
-		Types: []string{eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired},
-		Mint:  mintEndpoint, Envelope: p.envelope, Sign: sign,
+		Types: eventTypes, Mint: mintEndpoint, Wants: wants, Format: formatOf, Envelope: p.envelope, Sign: sign,
 		Attempts: webhookAttempts, Backoff: backoff(webhookFactor, webhookBackoffMost), Timeout: webhookTimeout,
-		Ordered: webhookOrdered, DisableAfter: webhookDisableAfter,
+		DisableAfter: webhookDisableAfter,
 	}
 	if p.seed {
-		policy.Types = []string{eventCheckoutCreated, eventCheckoutUpdated}
+		policy.Types = eventTypesSeed
 		policy.Backoff, policy.Timeout = backoff(webhookFactorSeed, 0), webhookTimeoutSeed
-		policy.Ordered, policy.DisableAfter = 0, 0
+		policy.DisableAfter = 0
 	}
 	return policy
 }
@@ -87,6 +80,7 @@ func backoff(factor, most time.Duration) func(int, *rand.Rand) time.Duration {
 func mintEndpoint(d webhook.Draw, e *webhook.Endpoint) {
 	e.ID = cmp.Or(e.ID, d.UUID("polar.webhook_endpoint"))
 	e.Secret = cmp.Or(e.Secret, secretLegacy+d.Token("polar.webhook_secret", ids.Base62, 43))
+	e.Detail = &endpointDetail{Format: formatRaw}
 }
 
 // sign returns the headers of one attempt.
@@ -115,18 +109,23 @@ func signingKey(secret string) []byte {
 	return []byte(secret)
 }
 
-// subject is a session with what it shows of the catalog, at one instant.
-type subject struct {
+// subject is what an event is about, as it was at that instant.
+type subject interface {
+	// data is the object as its own operation shows it; links in it begin with base.
+	data(p *Polar, base string) json.RawMessage
+	// note is what a chat is told.
+	note(eventType string) note
+}
+
+// checkoutSubject is a session with what it shows of the catalog, at one instant.
+type checkoutSubject struct {
 	session checkout.Session
 	objects objects
 }
 
-// emit records an event about a session.
-func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
-	tx.Emit(sandbox.Emission{
-		Type: eventType, ID: tx.UUID("polar.webhook_event"), Session: s,
-		Subject: func(tx *sandbox.Tx) any { return &subject{*s, objectsIn(tx, detailOf(s))} },
-	})
+// data is Polar's Checkout.
+func (sub *checkoutSubject) data(p *Polar, base string) json.RawMessage {
+	return p.private(&sub.session, sub.objects, base).Encode()
 }
 
 // webhookBody is what is sent. Source: polar/webhook/webhooks.py.
@@ -136,12 +135,21 @@ type webhookBody struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// envelope words an event: the session as its own operation shows it.
-func (p *Polar) envelope(ev *webhook.Event, _ string) webhook.Message {
-	sub := ev.Subject.(*subject)
-	body := webhookBody{Type: string(ev.Type), Data: p.private(&sub.session, sub.objects, ev.Base).Encode()}
-	if !p.seed {
-		body.Timestamp = wire.Micros(ev.At)
+// envelope words an event: with the object as its own operation shows it, or for a chat.
+func (p *Polar) envelope(ev *webhook.Event, format string) webhook.Message {
+	sub, eventType := ev.Subject.(subject), string(ev.Type)
+	m := webhook.Message{ID: ev.ID, Type: eventType}
+	switch format {
+	case formatDiscord:
+		m.Body = wire.MustMarshal(sub.note(eventType).discord())
+	case formatSlack:
+		m.Body = wire.MustMarshal(sub.note(eventType).slack())
+	default:
+		body := webhookBody{Type: eventType, Data: sub.data(p, ev.Base)}
+		if !p.seed {
+			body.Timestamp = wire.Micros(ev.At)
+		}
+		m.Body = wire.MustMarshal(body)
 	}
-	return webhook.Message{ID: ev.ID, Type: body.Type, Body: wire.MustMarshal(body)}
+	return m
 }
