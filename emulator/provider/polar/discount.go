@@ -36,16 +36,16 @@ type checkoutDiscount struct {
 // discount is a discount of the catalog.
 type discount struct {
 	checkoutDiscount
-	CreatedAt                 string            `json:"created_at"`
-	ModifiedAt                *string           `json:"modified_at"`
-	Metadata                  map[string]any    `json:"metadata"`
-	StartsAt                  *time.Time        `json:"starts_at"`
-	EndsAt                    *time.Time        `json:"ends_at"`
-	MaxRedemptions            *int64            `json:"max_redemptions"`
-	MaxRedemptionsPerCustomer *int64            `json:"max_redemptions_per_customer"`
-	RedemptionsCount          int64             `json:"redemptions_count"`
-	OrganizationID            string            `json:"organization_id"`
-	Products                  []productBase `json:"products"`
+	CreatedAt                 string         `json:"created_at"`
+	ModifiedAt                *string        `json:"modified_at"`
+	Metadata                  map[string]any `json:"metadata"`
+	StartsAt                  *time.Time     `json:"starts_at"`
+	EndsAt                    *time.Time     `json:"ends_at"`
+	MaxRedemptions            *int64         `json:"max_redemptions"`
+	MaxRedemptionsPerCustomer *int64         `json:"max_redemptions_per_customer"`
+	RedemptionsCount          int64          `json:"redemptions_count"`
+	OrganizationID            string         `json:"organization_id"`
+	Products                  []productBase  `json:"products"`
 }
 
 func codeKey(organizationID, code string) string {
