@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,7 +34,8 @@ type clientSuite struct {
 	copied  []string // files in source that belong beside the dependencies
 	fresh   bool     // installed each time: it is made from files of this repository
 	install []clientCommand
-	walk    []string // {dir} stands for the installed folder
+	walk    []string      // {dir} stands for the installed folder
+	limit   time.Duration // of the walk; zero: two minutes
 }
 
 // clientCommand is one command of an installation.
@@ -79,7 +81,7 @@ const laterClient = "bias-elements"
 
 func (s clientSuite) walks(t *testing.T, dir string, env ...string) {
 	t.Helper()
-	out, err := s.run(t, 2*time.Minute, clientCommand{in: "{dir}", args: s.walk}, dir, env...)
+	out, err := s.run(t, cmp.Or(s.limit, 2*time.Minute), clientCommand{in: "{dir}", args: s.walk}, dir, env...)
 	if err != nil {
 		t.Fatalf("walk with %s: %v\n%s", strings.Join(env, " "), err, out)
 	}
@@ -123,6 +125,7 @@ func clientSuites(t *testing.T) []clientSuite {
 		{"bias-elements/package-lock.json", biasElements},
 		{"control-go/go.mod", controlGo},
 		{"control-js/package-lock.json", controlJS},
+		{"page-checkout/package-lock.json", pageCheckout},
 		{"bias-go/go.mod", goSuite},
 		{"bias-node/walk.mjs", alone("node")},
 		{"bias-python/walk.py", alone("python3", "-B")},
@@ -163,6 +166,15 @@ func biasElements(_, source string) clientSuite {
 	s := npmSuite(source)
 	s.tools = append(s.tools, "chromium")
 	s.copied = append(s.copied, "sdk/package.json", "sdk/index.js", "page.html", "frame.html", "stage.mjs", "walk.mjs")
+	s.walk = []string{"node", "walk.mjs"}
+	return s
+}
+
+// pageCheckout drives the hosted pages in a browser, with axe-core and Polar's published embed script.
+func pageCheckout(_, source string) clientSuite {
+	s := npmSuite(source)
+	s.tools, s.limit = append(s.tools, "chromium"), 6*time.Minute
+	s.copied = append(s.copied, "embed.html", "frame.html", "shop.mjs", "states.mjs", "walk.mjs")
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }

@@ -79,7 +79,7 @@ func (v *visit) instruments() []shownCard {
 			shown = spaced(in.Value)
 		}
 		does, _, _ := strings.Cut(in.Does, ": in flight") // how a test ends it is not for the customer
-		out = append(out, shownCard{in.Value, shown, in.Brand, words(does)})
+		out = append(out, shownCard{in.Value, shown, in.Brand, words(strings.TrimPrefix(does, "is declined: "))})
 	}
 	return out
 }

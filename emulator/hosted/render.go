@@ -160,8 +160,11 @@ func pageStatus(state string, a answer) int {
 func (d *shown) price(v provider.View) {
 	for _, item := range v.Items {
 		out := shownItem{Name: item.Name, Note: item.Note, Amount: money(item.Amount, v.Currency)}
-		if item.Quantity > 1 {
-			out.Note = strings.TrimSpace(strconv.FormatInt(item.Quantity, 10) + " × " + money(item.Unit, v.Currency) + " " + item.Note)
+		if item.Quantity != "" && item.Quantity != "1" {
+			out.Note = item.Quantity + " × " + money(item.Unit, v.Currency)
+			if item.Note != "" {
+				out.Note += " · " + item.Note
+			}
 		}
 		d.Items = append(d.Items, out)
 	}

@@ -58,9 +58,9 @@ type View struct {
 
 // PageItem is one line of what is being bought.
 type PageItem struct {
-	Name, Note string // Note is smaller print: "2 × $12.50", "per month"
-	Quantity   int64  // zero: not said
-	Unit       int64  // price of one, shown with a quantity above 1
+	Name, Note string // Note is smaller print, such as "every month"
+	Quantity   string // as people write it; "" and "1" are not shown
+	Unit       int64  // price of one, shown with the quantity
 	Amount     int64
 }
 

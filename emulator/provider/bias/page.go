@@ -1,6 +1,7 @@
 package bias
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -36,7 +37,7 @@ func (b *Bias) View(tx *sandbox.Tx, s *checkout.Session, in provider.Entries) pr
 		v.Submit = "Pay"
 	}
 	for _, l := range d.Lines {
-		v.Items = append(v.Items, provider.PageItem{Name: productName(tx, l.Price), Quantity: l.Quantity, Unit: l.Unit, Amount: l.Unit * l.Quantity})
+		v.Items = append(v.Items, provider.PageItem{Name: productName(tx, l.Price), Quantity: strconv.FormatInt(l.Quantity, 10), Unit: l.Unit, Amount: l.Unit * l.Quantity})
 	}
 	if extra := v.Total.Amount - s.Amount; extra != 0 {
 		v.Rows = []provider.PageRow{{ID: "subtotal", Label: "Subtotal", Amount: s.Amount}, {ID: "card_fee", Label: "Payment by card", Amount: extra}}

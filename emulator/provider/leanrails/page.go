@@ -1,6 +1,7 @@
 package leanrails
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -43,7 +44,7 @@ func (l *LeanRails) View(tx *sandbox.Tx, s *checkout.Session, in provider.Entrie
 		v.Submit = "Subscribe"
 	}
 	for _, item := range d.Items {
-		line := provider.PageItem{Name: "Item", Quantity: item.Quantity, Amount: item.AmountTotal}
+		line := provider.PageItem{Name: "Item", Quantity: strconv.FormatInt(item.Quantity, 10), Amount: item.AmountTotal}
 		if item.Description != nil {
 			line.Name = *item.Description
 		}

@@ -31,12 +31,12 @@ func (t *Tilled) View(tx *sandbox.Tx, s *checkout.Session, in provider.Entries) 
 		v.Merchant = *a.Name
 	}
 	for _, item := range d.LineItems {
-		line := provider.PageItem{Name: item.PriceData.ProductData.Name, Note: item.PriceData.ProductData.Description.Or(""), Amount: item.PriceData.UnitAmount}
+		data := item.PriceData
+		line := provider.PageItem{
+			Name: data.ProductData.Name, Note: data.ProductData.Description.Or(""), Quantity: item.Quantity.String(), Unit: data.UnitAmount, Amount: data.UnitAmount,
+		}
 		if amount, ok := total([]lineItem{item}); ok {
 			line.Amount = amount
-		}
-		if text := item.Quantity.String(); text != "1" {
-			line.Note = strings.TrimSpace(text + " × " + line.Note)
 		}
 		v.Items = append(v.Items, line)
 	}
