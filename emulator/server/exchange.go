@@ -43,7 +43,13 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 			if err != nil {
 				return api.Response{}, err
 			}
-			return m.once(c.Request().Context(), r, body, h)
+			ctx := c.Request().Context()
+			if _, waits := m.surface.(api.Unrecorded); waits {
+				var done context.CancelFunc
+				ctx, done = m.lasting(ctx)
+				defer done()
+			}
+			return m.once(ctx, r, body, h)
 		})
 	}
 }
@@ -271,27 +277,6 @@ func encode(resp api.Response, buf *[]byte) (body []byte, contentType string, er
 		contentType = echo.MIMEApplicationJSON
 	}
 	return body, contentType, nil
-}
-
-func (m *mounted) stream(c echo.Context, a *arrival, resp api.Response) error {
-	w := c.Response()
-	w.WriteHeader(resp.Status)
-	w.Flush()
-	send := func(piece []byte) error {
-		if _, err := w.Write(piece); err != nil {
-			return err
-		}
-		w.Flush()
-		return nil
-	}
-	if a.spoil != nil {
-		send = m.spoiler(c, a.spoil)
-	}
-	err := resp.Stream(c.Request().Context(), send)
-	if errors.Is(err, context.Canceled) || errors.Is(err, errSevered) {
-		return nil
-	}
-	return err
 }
 
 func query(raw string) url.Values {

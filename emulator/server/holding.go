@@ -60,9 +60,13 @@ func (h *holding) leave() {
 	h.waiting.Done()
 }
 
-// Drain ends what lasts: requests that faults hold end with their connections. Shutting down an
-// http.Server would wait for them. Later ones are not held. It may be called twice.
-func (s *Server) Drain() { s.holding.end() }
+// Drain ends what lasts: streams, calls that wait for something, and requests that faults hold, with
+// their connections. Shutting down an http.Server would wait for them. Later ones end at once. It may be
+// called twice.
+func (s *Server) Drain() {
+	s.drain()
+	s.holding.end()
+}
 
 // end lets all go and awaits that they are gone.
 func (h *holding) end() {

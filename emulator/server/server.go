@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,6 +65,8 @@ type Server struct {
 	strict    bool
 	keyWait   time.Duration
 	holding   *holding
+	lasting   func(context.Context) (context.Context, context.CancelFunc)
+	drain     context.CancelFunc
 }
 
 // New returns a server whose surfaces are mounted when they are first asked for: reading the documents
@@ -74,6 +77,7 @@ func New(o Options) (*Server, error) {
 		pages: o.Pages, prefixes: o.PagePrefixes, inspect: o.Inspect, logger: o.Logger, verbose: o.Verbose,
 		strict: o.Strict, keyWait: cmp.Or(o.KeyWait, time.Second), holding: newHolding(),
 	}
+	s.lasting, s.drain = lasts()
 	if s.logger == nil {
 		s.logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
