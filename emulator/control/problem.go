@@ -9,6 +9,9 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
+// problemType is the media type of problems.
+const problemType = "application/problem+json"
+
 // problem is RFC 9457, with the words that would have been right and all faults of the request.
 type problem struct {
 	Type    string      `json:"type"`
@@ -58,5 +61,5 @@ func (c *Control) Problem(r *api.Request, err error) api.Response {
 		header = http.Header{"Www-Authenticate": {`Bearer realm="localcheckout control"`}}
 	}
 	p.Title = http.StatusText(p.Status)
-	return api.Response{Status: p.Status, Header: header, Body: p, ContentType: "application/problem+json"}
+	return api.Response{Status: p.Status, Header: header, Body: p, ContentType: problemType}
 }

@@ -59,6 +59,7 @@ type Journal struct {
 	first   uint64     // number of the oldest entry that is kept; count+1 when there is none
 	count   uint64     // number of the latest entry
 	bytes   int
+	life    uint64        // counts resets, from 1
 	changed chan struct{} // closed at the next change; nil while nobody waits
 }
 
@@ -71,7 +72,7 @@ func New(size, bytes int) *Journal {
 	if bytes <= 0 {
 		bytes = DefaultBytes
 	}
-	return &Journal{size: size, bytesAtMost: bytes, first: 1}
+	return &Journal{size: size, bytesAtMost: bytes, first: 1, life: 1}
 }
 
 // Add records an entry and numbers it.
@@ -120,6 +121,9 @@ func (j *Journal) Since(n uint64) []Entry {
 }
 
 func (j *Journal) sinceLocked(n uint64) []Entry {
+	if n >= j.count {
+		return nil
+	}
 	var out []Entry
 	for n = max(n+1, j.first); n <= j.count; n++ {
 		out = append(out, *j.atLocked(n))
@@ -137,15 +141,30 @@ func (j *Journal) Entry(n uint64) (e Entry, ok bool) {
 	return *j.atLocked(n), true
 }
 
-// Follow is [Journal.Since] with the number of the latest entry, and a channel that is closed when
-// there may be more. A latest number below one that was seen says that the journal was reset.
-func (j *Journal) Follow(n uint64) (entries []Entry, last uint64, more <-chan struct{}) {
+// Place is how far a follower of a log has come.
+type Place struct {
+	N    uint64 // number of what was seen last
+	Life uint64 // of the log, which numbers anew after a reset; zero: whichever it is in
+}
+
+// In returns the place within a log that is in the given life and has come to last: its beginning when
+// the place is of another life.
+func (p Place) In(life, last uint64) uint64 {
+	if p.Life != 0 && p.Life != life || p.N > last {
+		return 0
+	}
+	return p.N
+}
+
+// Follow returns what came after a place, the place after that, and a channel that is closed when there
+// may be more.
+func (j *Journal) Follow(at Place) (entries []Entry, next Place, more <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.changed == nil {
 		j.changed = make(chan struct{})
 	}
-	return j.sinceLocked(n), j.count, j.changed
+	return j.sinceLocked(at.In(j.life, j.count)), Place{j.count, j.life}, j.changed
 }
 
 // Last returns the number of the latest entry, zero when there was none.
@@ -168,6 +187,7 @@ func (j *Journal) Reset() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries, j.base, j.first, j.count, j.bytes = nil, 0, 1, 0, 0
+	j.life++
 	j.wakeLocked()
 }
 

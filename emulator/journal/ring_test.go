@@ -67,17 +67,15 @@ func TestFollowersMissNothing(t *testing.T) {
 	var wg sync.WaitGroup
 	for range followers {
 		wg.Go(func() {
-			seen := uint64(0)
-			for seen < writers*each {
-				entries, last, more := j.Follow(seen)
-				for _, e := range entries {
-					if e.N != seen+1 {
-						t.Errorf("number %d came after %d", e.N, seen)
+			for at := (Place{}); at.N < writers*each; {
+				entries, next, more := j.Follow(at)
+				for i, e := range entries {
+					if e.N != at.N+uint64(i)+1 {
+						t.Errorf("number %d came after %d", e.N, at.N+uint64(i))
 						return
 					}
-					seen = e.N
 				}
-				if seen == last && seen < writers*each {
+				if at = next; at.N < writers*each {
 					<-more
 				}
 			}
@@ -96,12 +94,35 @@ func TestFollowersMissNothing(t *testing.T) {
 func TestFollowersAreWokenByClearAndReset(t *testing.T) {
 	j := New(0, 0)
 	for name, forget := range map[string]func(){"clear": j.Clear, "reset": j.Reset} {
-		_, _, more := j.Follow(0)
+		_, _, more := j.Follow(Place{})
 		forget()
 		select {
 		case <-more:
 		default:
 			t.Errorf("%s woke nobody", name)
 		}
+	}
+}
+
+// A follower from before a reset begins anew, whatever has come since; one from before clearing goes on.
+func TestFollowersBeginAnewAfterAReset(t *testing.T) {
+	j := New(0, 0)
+	add := func(n int) {
+		for range n {
+			j.Add(Entry{})
+		}
+	}
+	add(2)
+	_, at, _ := j.Follow(Place{})
+	j.Reset()
+	add(5)
+	entries, at, _ := j.Follow(at)
+	if len(entries) != 5 {
+		t.Errorf("after a reset a follower gets %v; want all 5", numbers(entries))
+	}
+	j.Clear()
+	add(1)
+	if entries, _, _ = j.Follow(at); len(entries) != 1 || entries[0].N != 6 {
+		t.Errorf("after clearing a follower gets %v; want 6", numbers(entries))
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/journal"
 )
 
 // eventsAtMost bounds how many events a sandbox remembers.
@@ -11,6 +12,7 @@ const eventsAtMost = 1 << 16
 type eventLog struct {
 	kept    []checkout.Event // a ring once it is full
 	count   uint64           // how many there ever were
+	life    uint64           // of the log: it ends with a reset and a restore
 	changed chan struct{}    // closed at the next event; nil while nobody waits
 }
 
@@ -39,6 +41,9 @@ func (l *eventLog) wake() {
 
 // since returns the remembered events after the given number.
 func (l *eventLog) since(seq uint64) []checkout.Event {
+	if seq >= l.count {
+		return nil
+	}
 	first := l.count - uint64(len(l.kept)) // number before the oldest one kept
 	var out []checkout.Event
 	for n := max(seq, first) + 1; n <= l.count; n++ {
@@ -52,11 +57,25 @@ func (l *eventLog) since(seq uint64) []checkout.Event {
 func (b *Sandbox) Events(since uint64) ([]checkout.Event, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.eventsLocked(since)
+}
+
+func (b *Sandbox) eventsLocked(since uint64) ([]checkout.Event, <-chan struct{}) {
 	b.runDueLocked(b.clock.Now())
 	if b.events.changed == nil {
 		b.events.changed = make(chan struct{})
 	}
 	return b.events.since(since), b.events.changed
+}
+
+// FollowEvents returns what happened after a place, the place after that, and a channel that is closed
+// when there may be more.
+func (b *Sandbox) FollowEvents(at journal.Place) ([]checkout.Event, journal.Place, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	events, more := b.eventsLocked(at.In(b.events.life, b.events.count))
+	return events, journal.Place{N: b.events.count, Life: b.events.life}, more
 }
 
 // LastEvent returns the number of the latest event, zero when there is none.

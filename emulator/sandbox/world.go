@@ -41,6 +41,7 @@ func (o *origin) world(set *Set) world {
 func (b *Sandbox) becomeLocked(w world, h *hooks) {
 	before := b.events
 	b.world = w
+	b.events.life = before.life + 1
 	source := ids.NewSource(w.seed, b.name)
 	b.ids.Store(&source)
 	b.catalogVersion.Add(1)
