@@ -120,3 +120,24 @@ func (m Must) Requests(q RequestQuery) []Request {
 	v, err := m.c.Requests(m.tb.Context(), q)
 	return must(m.tb, v, err)
 }
+
+// WaitEvent is [Client.WaitEvent].
+func (m Must) WaitEvent(q EventQuery, w Wait) []Event {
+	m.tb.Helper()
+	v, err := m.c.WaitEvent(m.tb.Context(), q, w)
+	return must(m.tb, v, err)
+}
+
+// WaitRequest is [Client.WaitRequest].
+func (m Must) WaitRequest(q RequestQuery, w Wait) []Request {
+	m.tb.Helper()
+	v, err := m.c.WaitRequest(m.tb.Context(), q, w)
+	return must(m.tb, v, err)
+}
+
+// Verify is [Client.Verify].
+func (m Must) Verify(v Verification) Verified {
+	m.tb.Helper()
+	got, err := m.c.Verify(m.tb.Context(), v)
+	return must(m.tb, got, err)
+}

@@ -17,8 +17,12 @@ type Problem struct {
 	// Allowed are the words that would have been right: actions on a session, codes, names.
 	Allowed []string    `json:"allowed"`
 	Errors  []Violation `json:"errors"` // all faults of the request
+	// Count is how many requests matched, Closest those that came closest, when a verification failed.
+	Count   int    `json:"count"`
+	Closest []Miss `json:"closest"`
 
 	method, path string
+	body         []byte
 }
 
 // Violation is one fault of a request.
@@ -57,6 +61,6 @@ func problemOf(resp *http.Response) error {
 	if err == nil && json.Unmarshal(body, p) != nil {
 		p.Detail = strings.TrimSpace(string(body[:min(len(body), shownAtMost)]))
 	}
-	p.Status = resp.StatusCode
+	p.Status, p.body = resp.StatusCode, body
 	return p
 }
