@@ -90,6 +90,13 @@ func Without(text string, secrets ...string) string {
 	return text
 }
 
+// Conceal takes secrets out of the values of headers.
+func Conceal(fields []Field, secrets []string) {
+	for i := range fields {
+		fields[i].Value = Without(fields[i].Value, secrets...)
+	}
+}
+
 // Text returns a short text without the card numbers and live keys in it.
 func Text(s string) string {
 	if strings.Contains(s, liveMark) {

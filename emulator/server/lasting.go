@@ -35,7 +35,11 @@ func (m *mounted) stream(c echo.Context, a *arrival, resp api.Response) error {
 	defer done()
 	w := c.Response()
 	conn := http.NewResponseController(w)
-	defer context.AfterFunc(ctx, func() { _ = conn.SetWriteDeadline(time.Now()) })() // ends a write that is stuck
+	freed := make(chan struct{})
+	free := context.AfterFunc(ctx, func() { // ends a write that is stuck
+		defer close(freed)
+		_ = conn.SetWriteDeadline(time.Now())
+	})
 	w.WriteHeader(resp.Status)
 	w.Flush()
 	send := m.spoiler(c, a.spoil)
@@ -46,6 +50,9 @@ func (m *mounted) stream(c echo.Context, a *arrival, resp api.Response) error {
 		}
 		return send(piece)
 	})
+	if !free() {
+		<-freed
+	}
 	_ = conn.SetWriteDeadline(time.Time{})
 	if errors.Is(err, context.Canceled) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, errSevered) {
 		return nil

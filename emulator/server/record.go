@@ -43,18 +43,21 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 // reference, as the sandbox holds them anyway; they lose their secrets when they are read.
 func messages(c echo.Context, resp api.Response, body []byte, secrets []string) (request, answer journal.Message) {
 	var credential string
-	if request.Header, credential = journal.Fields(c.Request().Header); credential != "" {
-		secrets = append(secrets, credential)
-	}
+	request.Header, credential = journal.Fields(c.Request().Header)
 	answer.Header, _ = journal.Fields(c.Response().Header())
+	if len(secrets) > 0 { // a Referer or a Location may repeat them
+		journal.Conceal(request.Header, secrets)
+		journal.Conceal(answer.Header, secrets)
+	}
+	own := func(body []byte) journal.Body { return journal.Own(body, append(secrets, credential)...) }
 	if sent := arrivalOf(c).body; len(sent) > 0 {
-		request.Body = journal.Own(sent, secrets...)
+		request.Body = own(sent)
 	}
 	switch parts, inParts := resp.Body.(wire.Assembly); {
 	case inParts: // body is memory that is used again
 		answer.Body = journal.Parts(parts, len(body))
 	case resp.Status >= http.StatusBadRequest:
-		answer.Body = journal.Own(body, secrets...)
+		answer.Body = own(body)
 	default:
 		answer.Body = journal.Shared(body)
 	}

@@ -90,6 +90,29 @@ func TestWholeNumbersBindHoweverWritten(t *testing.T) {
 	}
 }
 
+func TestCountsBind(t *testing.T) {
+	type counted struct {
+		N     uint64 `json:"n"`
+		Small uint8  `json:"small"`
+	}
+	for body, want := range map[string]counted{`{"n":5}`: {N: 5}, `{"n":18446744073709551615}`: {N: 18446744073709551615}, `{"n":5e2,"small":255}`: {500, 255}} {
+		var got counted
+		tree, err := Parse([]byte(body))
+		if err == nil {
+			err = Bind(tree, &got)
+		}
+		if err != nil || got != want {
+			t.Errorf("Bind(%s) = %v, %v; want %v", body, got, err, want)
+		}
+	}
+	for _, body := range []string{`{"n":-1}`, `{"n":1.5}`, `{"small":256}`, `{"n":18446744073709551616}`} {
+		tree, _ := Parse([]byte(body))
+		if err := Bind(tree, &counted{}); err == nil {
+			t.Errorf("Bind(%s) succeeded", body)
+		}
+	}
+}
+
 func TestParseRefusesWhatIsNotOneJSONValue(t *testing.T) {
 	for body, offset := range map[string]int64{
 		``:                                0,
