@@ -156,7 +156,8 @@ func (c *covered) parameters(op described, req *http.Request) {
 	for _, p := range list {
 		ref := p.(map[string]any)
 		node := c.document.resolve(ref, map[string]bool{})
-		if node["in"] == "path" || req.URL.Query().Has(node["name"].(string)) {
+		name := node["name"].(string)
+		if in := node["in"]; in == "path" || in == "query" && req.URL.Query().Has(name) || in == "header" && req.Header.Get(name) != "" {
 			c.document.resolve(ref, c.components)
 			c.document.visit(node["schema"], nil, c.components)
 		}

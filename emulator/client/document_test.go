@@ -3,8 +3,10 @@ package client_test
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,11 +30,12 @@ func TestEveryOperation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := walk{t, emu, c}
+	w := walk{t, emu, c, all}
 	t.Run("sessions", w.sessions)
 	t.Run("time", w.time)
 	t.Run("journal", w.journal)
 	t.Run("webhooks", w.webhooks)
+	t.Run("waiting", w.waiting)
 	t.Run("process", w.process)
 	missing := all.missing()
 	slices.Sort(missing)
@@ -46,6 +49,7 @@ type walk struct {
 	t   *testing.T
 	emu *emulator.Emulator
 	c   *client.Client
+	all http.RoundTripper
 }
 
 // did fails the test on an error.
@@ -113,9 +117,70 @@ func (w walk) journal(t *testing.T) {
 	if len(requests) == 0 {
 		t.Error("no requests")
 	}
+	last := requests[len(requests)-1]
+	if one := did[client.Request](t, "Request")(c.Request(ctx, last.N)); one.N != last.N || string(one.Request.Body) != `{"line_items":5}` {
+		t.Errorf("Request = %+v; want %+v", one, last)
+	}
+	if archive := did[[]byte](t, "HAR")(c.HAR(ctx, client.RequestQuery{Refused: true})); !bytes.Contains(archive, []byte(`"entries"`)) {
+		t.Errorf("HAR = %s", archive)
+	}
+	one := 1
+	did[client.Verified](t, "Verify")(c.Verify(ctx, client.Verification{Match: map[string]any{"status": "4xx"}, AtLeast: &one}))
+	_, err = c.Verify(ctx, client.Verification{Match: map[string]any{"method": "POST", "body": map[string]any{"/line_items": 6}}, Exactly: &one})
+	var p *client.Problem
+	if !errors.As(err, &p) || len(p.Closest) == 0 || p.Closest[0].N != last.N || p.Closest[0].Differences[0].Pointer != "/body/line_items" {
+		t.Errorf("Verify of what was not sent: %v, %+v; want request %d as the closest", err, p, last.N)
+	}
 	if err := c.ClearRequests(ctx); err != nil {
 		t.Errorf("ClearRequests: %v", err)
 	}
+}
+
+func (w walk) waiting(t *testing.T) {
+	ctx, c, id := t.Context(), w.c, session(t, w.emu)
+	query := client.RequestQuery{Provider: "tilled", Operation: "createCheckoutSession", Method: "POST", Path: "/v1/*", Status: "2xx", Session: id, Limit: 1}
+	if got := did[[]client.Request](t, "WaitRequest")(c.WaitRequest(ctx, query, client.Wait{})); len(got) != 1 || got[0].Session != id {
+		t.Errorf("WaitRequest = %+v; want the creation", got)
+	}
+	events := client.EventQuery{Provider: "tilled", Session: id}
+	if got := did[[]client.Event](t, "WaitEvent")(c.WaitEvent(ctx, events, client.Wait{Count: 1, Timeout: time.Minute})); len(got) != 1 {
+		t.Errorf("WaitEvent = %+v; want the creation", got)
+	}
+	var p *client.Problem
+	if got, err := c.WaitEvent(ctx, events, client.Wait{Count: 2, Timeout: time.Millisecond}); !errors.As(err, &p) || p.Status != http.StatusRequestTimeout || len(got) != 1 {
+		t.Errorf("WaitEvent for two = %+v, %v; want one, and a 408", got, err)
+	}
+	if got, err := c.WaitRequest(ctx, client.RequestQuery{Unread: true}, client.Wait{Timeout: time.Millisecond}); !errors.As(err, &p) || len(got) != 0 {
+		t.Errorf("WaitRequest for none = %+v, %v; want a 408", got, err)
+	}
+	events.Since = got1(t, c.StreamEvents(ctx, client.EventQuery{Session: id, Since: 1})).Seq
+	if r := got1(t, c.StreamRequests(ctx, client.RequestQuery{Session: id, Since: 1})); r.Session != id {
+		t.Errorf("StreamRequests gave %+v; want the creation", r)
+	}
+	// A reader that was cut off goes on where it was.
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.emu.Base()+"/_control/events/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Last-Event-ID", strconv.FormatUint(events.Since-1, 10))
+	resp, err := w.all.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+// got1 is the first that a stream yields.
+func got1[T any](t *testing.T, stream iter.Seq2[T, error]) T {
+	t.Helper()
+	for v, err := range stream {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	t.Fatal("the stream ended")
+	panic("unreachable")
 }
 
 func (w walk) process(t *testing.T) {
@@ -189,6 +254,9 @@ func accepted(t *testing.T, op described, example any) {
 	t.Helper()
 	emu := emulator.Run(t)
 	path := strings.TrimPrefix(op.path, "/_control")
+	if op.id == "verify" {
+		session(t, emu)
+	}
 	if strings.HasPrefix(path, "/sessions/{id}") {
 		id := session(t, emu)
 		if op.id == "settle" || op.id == "fail" {

@@ -36,15 +36,18 @@ func TestWaitAnswersAtOnceWhenItIsTrueAlready(t *testing.T) {
 func TestWaitAnswersWhenItComesTrue(t *testing.T) {
 	c := start(t)
 	id := c.session()
-	for path, cause := range map[string]func(){
-		"events/wait?timeout=1m&type=session.succeeded&session=" + id:      func() { c.call("POST", "/_control/sessions/"+id+"/pay", "") },
-		"events/wait?timeout=1m&since=4&count=3&type=session.created":      func() { c.session(); c.session(); c.session() },
-		"requests/wait?timeout=1m&status=404&operation=getCheckoutSession": func() { c.call("GET", "/tilled/v1/checkout-sessions/cs_nope", "", tilledHeader...) },
+	for _, tt := range []struct {
+		path  string
+		cause func()
+	}{
+		{"events/wait?timeout=1m&type=session.succeeded&session=" + id, func() { c.call("POST", "/_control/sessions/"+id+"/pay", "") }},
+		{"events/wait?timeout=1m&since=3&count=3&type=session.created", func() { c.session(); c.session(); c.session() }},
+		{"requests/wait?timeout=1m&status=404&operation=getCheckoutSession", func() { c.call("GET", "/tilled/v1/checkout-sessions/cs_nope", "", tilledHeader...) }},
 	} {
 		var wg sync.WaitGroup
-		wg.Go(cause)
-		if status, got := c.call("GET", "/_control/"+path, ""); status != 200 {
-			t.Errorf("%s = %d %v; want 200", path, status, got)
+		wg.Go(tt.cause)
+		if status, got := c.call("GET", "/_control/"+tt.path, ""); status != 200 {
+			t.Errorf("%s = %d %v; want 200", tt.path, status, got)
 		}
 		wg.Wait()
 	}
