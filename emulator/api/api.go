@@ -109,6 +109,13 @@ type Normalizer interface {
 	Normalize(operation string, body any) any
 }
 
+// RawBodies is a surface with operations whose bodies are large documents. They are handed over and
+// answered as bytes: the schema is not looked at, in neither direction.
+type RawBodies interface {
+	// RawBody returns how many bytes a request's body may have; ok is false for other operations.
+	RawBody(operation string) (atMost int64, ok bool)
+}
+
 // SecretHolder is a surface some of whose operations are keyed by a session's own secret or id, so
 // that the caller need not choose a sandbox.
 type SecretHolder interface {
@@ -131,6 +138,8 @@ type Request struct {
 	// that it fits, "" when it is no union.
 	Body    any
 	Variant string
+	// Raw is the body as it was sent, of an operation of [RawBodies]; Body is then nil.
+	Raw []byte
 	// Query has the validated query parameters by name, in their types; absent ones are absent.
 	Query map[string]any
 

@@ -192,6 +192,21 @@ func (w walk) process(t *testing.T) {
 	catalog := did[client.Fixtures](t, "Fixtures")(c.Fixtures(ctx))
 	did[client.Fixtures](t, "AddFixtures")(c.AddFixtures(ctx, client.Fixtures{"tilled": {"customers": catalog["tilled"]["customers"][:1]}}))
 	did[[]client.Sandbox](t, "Sandboxes")(c.Sandboxes(ctx))
+	seed, start := uint64(7), time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	draft := client.SandboxDraft{Name: "other", Seed: &seed, Start: start, Fixtures: client.Fixtures{"tilled": {"customers": catalog["tilled"]["customers"][:1]}}}
+	if made := did[client.Sandbox](t, "CreateSandbox")(c.CreateSandbox(ctx, draft)); made.Seed != seed || !made.Start.Equal(start) {
+		t.Errorf("CreateSandbox = %+v", made)
+	}
+	doc := did[[]byte](t, "Snapshot")(c.In("other").Snapshot(ctx))
+	if err := c.Restore(ctx, doc); err != nil {
+		t.Errorf("Restore: %v", err)
+	}
+	if got := did[client.Sandbox](t, "Sandbox")(c.Sandbox(ctx, "other")); got.Name != "other" || got.Sessions != 0 {
+		t.Errorf("Sandbox = %+v", got)
+	}
+	if err := c.DropSandbox(ctx, "other"); err != nil {
+		t.Errorf("DropSandbox: %v", err)
+	}
 	if err := c.Reset(ctx); err != nil {
 		t.Errorf("Reset: %v", err)
 	}

@@ -107,6 +107,26 @@ func (m Must) Reset() {
 	must(m.tb, struct{}{}, m.c.Reset(m.tb.Context()))
 }
 
+// CreateSandbox is [Client.CreateSandbox].
+func (m Must) CreateSandbox(draft SandboxDraft) Sandbox {
+	m.tb.Helper()
+	v, err := m.c.CreateSandbox(m.tb.Context(), draft)
+	return must(m.tb, v, err)
+}
+
+// Snapshot is [Client.Snapshot].
+func (m Must) Snapshot() []byte {
+	m.tb.Helper()
+	v, err := m.c.Snapshot(m.tb.Context())
+	return must(m.tb, v, err)
+}
+
+// Restore is [Client.Restore].
+func (m Must) Restore(snapshot []byte) {
+	m.tb.Helper()
+	must(m.tb, struct{}{}, m.c.Restore(m.tb.Context(), snapshot))
+}
+
 // Events is [Client.Events].
 func (m Must) Events(q EventQuery) []Event {
 	m.tb.Helper()

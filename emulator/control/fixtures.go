@@ -50,18 +50,9 @@ func (c *Control) addFixtures(_ context.Context, r *api.Request) (api.Response, 
 	if err != nil {
 		return api.Response{}, err
 	}
-	var all []addition
-	var faults []checkout.Violation
-	for _, name := range wire.SortedKeys(in) {
-		p := c.provider(name)
-		if p == nil {
-			return api.Response{}, c.unknownProvider(name, name)
-		}
-		more, bad, err := decodeResources(p, in[name])
-		if err != nil {
-			return api.Response{}, err
-		}
-		all, faults = append(all, more...), append(faults, bad...)
+	all, faults, err := c.decodeCatalog(in)
+	if err != nil {
+		return api.Response{}, err
 	}
 	if len(faults) > 0 {
 		return api.Response{}, &checkout.Error{Code: checkout.CodeRefused, Message: "nothing was added: " + faults[0].Message, Violations: faults}
@@ -73,6 +64,21 @@ func (c *Control) addFixtures(_ context.Context, r *api.Request) (api.Response, 
 		return nil
 	})
 	return api.Response{Body: in}, err
+}
+
+func (c *Control) decodeCatalog(in catalog) (all []addition, faults []checkout.Violation, err error) {
+	for _, name := range wire.SortedKeys(in) {
+		p := c.provider(name)
+		if p == nil {
+			return nil, nil, c.unknownProvider(name, name)
+		}
+		more, bad, err := decodeResources(p, in[name])
+		if err != nil {
+			return nil, nil, err
+		}
+		all, faults = append(all, more...), append(faults, bad...)
+	}
+	return all, faults, nil
 }
 
 func decodeResources(p provider.Provider, in map[string][]any) (all []addition, faults []checkout.Violation, err error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -74,16 +75,34 @@ func malformed(err error) error {
 // is still sending, gets to see the answer.
 const drainAtMost = 32 << 20
 
+// rawBody returns how large the body of an operation may be, and whether it is handed over as bytes.
+func (m *mounted) rawBody(op *openapi.Operation) (atMost int64, whole bool) {
+	if rb, ok := m.surface.(api.RawBodies); ok {
+		if atMost, ok := rb.RawBody(op.ID); ok {
+			return atMost, true
+		}
+	}
+	return BodyAtMost, false
+}
+
+// knownAtMost is the most memory that is taken for a body because its sender says how large it is.
+const knownAtMost = 16 << 20
+
 // readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error it returns the
 // beginning.
-func readBody(req *http.Request) ([]byte, error) {
+func readBody(req *http.Request, atMost int64) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
 	}
-	raw, err := io.ReadAll(io.LimitReader(req.Body, BodyAtMost+1))
-	if len(raw) > BodyAtMost {
+	var buf bytes.Buffer
+	if n := req.ContentLength; n > 0 {
+		buf.Grow(int(min(n, knownAtMost)) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(io.LimitReader(req.Body, atMost+1))
+	raw := buf.Bytes()
+	if int64(len(raw)) > atMost {
 		_, _ = io.CopyN(io.Discard, req.Body, drainAtMost)
-		return raw[:BodyAtMost], &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.Itoa(BodyAtMost) + " bytes"}
+		return raw[:atMost], &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.FormatInt(atMost, 10) + " bytes"}
 	}
 	if err != nil {
 		return raw, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),

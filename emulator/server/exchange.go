@@ -58,6 +58,11 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.Request) (api.Response, error)) error {
 	began := time.Now()
 	r, arrived := m.request(c, op), arrivalOf(c)
+	defer func() {
+		if r.Sandbox != nil {
+			r.Sandbox.Release()
+		}
+	}()
 	if op == nil { // nobody else reads the body, but the journal has it
 		arrived.body, _ = io.ReadAll(io.LimitReader(c.Request().Body, journal.BodyAtMost))
 	}
@@ -75,7 +80,7 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 		}
 	}
 	if r.Sandbox == nil {
-		r.Sandbox, _ = m.sandboxes.Sandbox(sandbox.Default)
+		r.Sandbox, _ = m.sandboxes.Take(sandbox.Default)
 	}
 	return m.finish(c, op, r, arrived, m.problem(r, err), err, began)
 }
@@ -146,17 +151,22 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 		if h, ok := m.surface.(api.SecretHolder); ok {
 			if key := h.SessionKey(r); key != "" {
 				if b := m.sandboxes.WithSession(key); b != nil {
+					b.Hold()
 					return b, nil
 				}
 			}
 		}
 	}
-	return m.sandboxes.Sandbox(name)
+	return m.sandboxes.Take(name)
 }
 
 // admit checks the credential, then reads and validates the parameters and the body.
 func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
-	body, readErr := readBody(c.Request())
+	atMost, whole := m.rawBody(op)
+	body, readErr := readBody(c.Request(), atMost)
+	if whole {
+		r.Raw, body = body, nil
+	}
 	arrivalOf(c).body = body
 	if a, ok := m.surface.(api.Authorizer); ok {
 		if err := a.Authorize(r); err != nil {
@@ -168,7 +178,7 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 	}
 	args, faults := op.Arguments(r.Param, query(r.RawQuery))
 	r.Query = args
-	if op.TakesBody {
+	if op.TakesBody && !whole {
 		bodyFaults, err := m.body(op, r, body)
 		if err != nil {
 			return nil, err
