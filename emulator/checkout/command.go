@@ -12,6 +12,9 @@ type Command interface {
 	apply(s Session, p Policy, now time.Time) (Session, Effects, error)
 }
 
+// Name is the control API's word for a command, such as "pay".
+func Name(cmd Command) string { return cmd.name() }
+
 // Effects is what a command caused beside the new session.
 type Effects struct {
 	Events []Event

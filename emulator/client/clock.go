@@ -20,6 +20,8 @@ type Fired struct {
 	At      time.Time `json:"at"`      // the instant it was due
 	Session string    `json:"session"` // "" when it is about none
 	Events  []Event   `json:"events"`
+	Action  string    `json:"action"`  // the word of the control API for what was due, such as "pay"
+	Skipped string    `json:"skipped"` // why an action that was asked for could not be done any more; "" when it was
 	// Delivery is the webhook that was sent then, its latest attempt being the one; nil when something else
 	// happened.
 	Delivery *Delivery `json:"delivery"`

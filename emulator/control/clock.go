@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -23,12 +24,14 @@ type fired struct {
 	Session  string    `json:"session"`
 	Events   []event   `json:"events"`
 	Delivery *delivery `json:"delivery,omitempty"`
+	Action   string    `json:"action,omitempty"`
+	Skipped  string    `json:"skipped,omitempty"`
 }
 
 func clockResponse(t sandbox.Time) api.Response {
 	out := clockBody{Now: instant(t.Now), Frozen: t.Frozen, Offset: t.Offset.String(), Fired: make([]fired, len(t.Fired))}
 	for i, f := range t.Fired {
-		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Events: newEvents(f.Events)}
+		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Events: newEvents(f.Events), Action: f.Action, Skipped: f.Skipped}
 		if f.Delivery != nil {
 			d := newDelivery(f.Delivery)
 			out.Fired[i].Delivery = &d
@@ -91,7 +94,7 @@ func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		iso, isoErr := duration.Parse(text)
-		if isoErr != nil || iso.Years != 0 || iso.Months != 0 || math.IsInf(iso.Days, 0) {
+		if isoErr != nil || !strings.ContainsAny(text, "0123456789") || iso.Years != 0 || iso.Months != 0 || math.IsInf(iso.Days, 0) {
 			return 0, fmt.Errorf("%q is not a duration: write 90s, 24h or P1D", text)
 		}
 		d = iso.ToTimeDuration()

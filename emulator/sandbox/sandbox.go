@@ -82,6 +82,8 @@ type duty struct {
 type Fired struct {
 	At      time.Time
 	Session string // "" when it is about none
+	Action  string // the word of the command; "" when something else happened
+	Skipped string // why the command could not be done any more; "" when it was
 	Events  []checkout.Event
 	// Delivery is the webhook that was sent, as it stood after the attempt, which is its last one; nil when
 	// something else happened.
@@ -141,8 +143,8 @@ func (b *Sandbox) Edit(id string, decide func(*Tx, *Record) (checkout.Command, e
 }
 
 // Schedule gives cmd to a session after a delay on the sandbox's clock. By then it may have become
-// illegal; it is then left undone. cmd must not edit the session by a function: what waits is data. Its
-// webhooks are sent as they happen, or not at all with [NoWebhooks].
+// illegal; it is then left undone, and [Fired.Skipped] says so. cmd must not edit the session by a
+// function: what waits is data. Its webhooks are sent as they happen, or not at all with [NoWebhooks].
 func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command, timing Timing) (*Record, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -329,10 +331,14 @@ func (b *Sandbox) runSomeLocked(now time.Time, most int) (fired []Fired, more bo
 		tx := &Tx{b: b, now: at}
 		tx.Webhooks(d.timing)
 		_, events, err := b.applyLocked(tx, r, d.cmd)
-		if err != nil {
-			continue // overtaken: paid, or expired, before
+		f := Fired{At: at, Session: r.Session.ID, Action: checkout.Name(d.cmd), Events: events}
+		if err != nil { // overtaken: paid, or expired, before
+			if d.expiry {
+				continue // which is what deadlines are for
+			}
+			f.Skipped = err.Error()
 		}
-		fired = append(fired, Fired{At: at, Session: r.Session.ID, Events: events})
+		fired = append(fired, f)
 	}
 	if b.moving != nil { // whoever looks meanwhile takes nothing from the move
 		b.moving.fired = append(b.moving.fired, fired...)
