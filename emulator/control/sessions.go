@@ -149,7 +149,7 @@ func (c *Control) act(command func(action) checkout.Command) api.Handler {
 				return api.Response{}, err
 			}
 		}
-		rec, events, answered, err := c.doing(ctx, r, rec.Session.ID, in, out.Command)
+		rec, events, answered, err := c.doing(ctx, r, rec.Session.ID, in, out)
 		if err != nil {
 			return api.Response{}, c.withAllowed(r, rec, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/journal"
 	"github.com/localcheckout/localcheckout/emulator/match"
+	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
@@ -261,20 +262,20 @@ func (c *Control) redeliverFailed(ctx context.Context, r *api.Request) (api.Resp
 
 // doing does what an action asks for, at once or later, with its webhooks as it asks. answered is to be
 // called when the answer has been given.
-func (c *Control) doing(ctx context.Context, r *api.Request, id string, in action, cmd checkout.Command) (rec *sandbox.Record, events []checkout.Event, answered func(), err error) {
+func (c *Control) doing(ctx context.Context, r *api.Request, id string, in action, out provider.Outcome) (rec *sandbox.Record, events []checkout.Event, answered func(), err error) {
 	timing := sandbox.Timing(in.Webhooks)
 	if in.After != "" {
 		delay, err := parseDuration("after", in.After)
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		rec, err := r.Sandbox.Schedule(id, delay, cmd, timing)
+		rec, err := r.Sandbox.Schedule(id, delay, out.Command, timing)
 		return rec, nil, nil, err
 	}
 	var batch *sandbox.Batch
 	rec, events, err = r.Sandbox.Edit(id, func(tx *sandbox.Tx, _ *sandbox.Record) (checkout.Command, error) {
 		batch = tx.Webhooks(timing)
-		return cmd, nil
+		return out.Now(), nil
 	})
 	batch.Wait(ctx)
 	if timing == sandbox.AfterRedirect {

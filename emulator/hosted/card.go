@@ -89,7 +89,7 @@ func (v *visit) instruments() []shownCard {
 func (v *visit) challenging() checkout.Command {
 	for _, in := range v.listed() {
 		if out, err := v.outcome(in.Value); err == nil && out.Challenge {
-			return out.Command
+			return out.Now()
 		}
 	}
 	return nil

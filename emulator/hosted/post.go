@@ -186,9 +186,9 @@ func (v *visit) pay(in provider.Entries) answer {
 		a.faults[fieldNumber] = refusal
 		return a
 	case out.Challenge:
-		return v.challenge(in, out.Command)
+		return v.challenge(in, out.Now())
 	}
-	return v.do(in, out.Command)
+	return v.do(in, out.Now())
 }
 
 // errChecked ends a critical section that only wanted to know whether the entries are in order.

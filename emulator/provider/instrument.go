@@ -31,13 +31,31 @@ type Instrument struct {
 // Outcome is what becomes of a payment.
 type Outcome struct {
 	// Command is what the payment does to the session: pays it, declines it with a code, or confirms it
-	// and leaves it in flight, perhaps with an end of its own.
+	// and leaves it in flight, perhaps with an end of its own. It edits nothing, so that it may wait.
 	Command checkout.Command
+	// Set, when not nil, edits the session with what came along with the payment; see [Outcome.Now].
+	Set func(*checkout.Session)
 	// By is the magic value that decided.
 	By string
 	// Challenge says that the customer has to authenticate first (3-D Secure): the payment is in flight
 	// until it is settled (passed) or failed.
 	Challenge bool
+}
+
+// Now is the command of a payment that happens at once: with its edit.
+func (o Outcome) Now() checkout.Command {
+	switch c := o.Command.(type) {
+	case checkout.Pay:
+		c.Set = o.Set
+		return c
+	case checkout.Confirm:
+		c.Set = o.Set
+		return c
+	case checkout.Decline:
+		c.Set = o.Set
+		return c
+	}
+	return o.Command
 }
 
 // Cashier is a provider whose customers pay with test instruments. Whatever takes a payment asks it:

@@ -59,27 +59,18 @@ func (b *Bias) pay(_ context.Context, r *api.Request) (api.Response, error) {
 		return api.Response{}, refused(found)
 	}
 	method := in.PaymentMethod.method()
-	set := func(s *checkout.Session) {
+	out.Set = func(s *checkout.Session) {
 		d := *detailOf(s)
 		d.PaysWith = &method
 		s.Detail = &d
 	}
-	code := ""
-	switch cmd := out.Command.(type) {
-	case checkout.Decline:
-		code, cmd.Set = cmd.Code, set
-		out.Command = cmd
-	case checkout.Pay:
-		cmd.Set = set
-		out.Command = cmd
-	}
-	if rec, _, err = r.Sandbox.Do(rec.Session.ID, out.Command); err != nil {
+	if rec, _, err = r.Sandbox.Do(rec.Session.ID, out.Now()); err != nil {
 		return api.Response{}, err
 	}
 	r.DecidedByValue(out.By)
 	made := lastPayment(r, rec)
-	if code != "" {
-		return declined402(fault{Live: b.live(r)}, code, &made), nil
+	if d, ok := out.Command.(checkout.Decline); ok {
+		return declined402(fault{Live: b.live(r)}, d.Code, &made), nil
 	}
 	return api.Response{Body: made}, nil
 }

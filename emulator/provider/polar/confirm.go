@@ -39,7 +39,7 @@ func (p *Polar) confirmClientCheckout(_ context.Context, r *api.Request) (api.Re
 			token = newToken(tx, tokenPrefix)
 		}
 		by = out.By
-		return out.Command, nil
+		return out.Now(), nil
 	})
 	if err != nil {
 		return api.Response{}, err
@@ -87,8 +87,7 @@ func (p *Polar) confirming(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody) 
 		d.Processor = maps.Clone(d.Processor)
 		d.Processor[processorStatus] = intentStatus(out, c)
 	}
-	c.Set = func(next *checkout.Session) { keep(next, s) }
-	out.Command = c
+	out.Set = func(next *checkout.Session) { keep(next, s) }
 	return out, nil
 }
 

@@ -82,13 +82,12 @@ func (p *Polar) Outcome(s checkout.Session, instrument string) (provider.Outcome
 		return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{}}}, nil
 	}
 	if c, ok := out.Command.(checkout.Confirm); ok {
-		c.Set = func(s *checkout.Session) {
+		out.Set = func(s *checkout.Session) {
 			d := *detailOf(s)
 			d.Processor = maps.Clone(d.Processor)
 			d.Processor[processorStatus] = intentStatus(out, c)
 			s.Detail = &d
 		}
-		out.Command = c
 	}
 	return out, nil
 }

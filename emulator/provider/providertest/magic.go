@@ -30,7 +30,10 @@ func magicValues(t *testing.T, w *world) {
 	shown := map[string]bool{}
 	for _, pay := range w.Payments {
 		shown[pay.With], shown[pay.By] = true, true
-		t.Run(strings.TrimSpace(pay.With+" "+pay.By), func(t *testing.T) { w.payment(t, pay) })
+		t.Run(strings.TrimSpace(pay.With+" "+pay.By), func(t *testing.T) {
+			w.payment(t, pay, "")
+			w.payment(t, pay, "1h")
+		})
 	}
 	for _, in := range cashier.Instruments() {
 		if !shown[in.Value] || in.Does == "" {
@@ -40,7 +43,8 @@ func magicValues(t *testing.T, w *world) {
 	t.Run("other cards are refused and not kept", func(t *testing.T) { w.otherCards(t, cashier.Instruments()) })
 }
 
-func (w *world) payment(t *testing.T, pay Payment) {
+// payment pays one session, after a delay that then passes.
+func (w *world) payment(t *testing.T, pay Payment, after string) {
 	if pay.Session.Path == "" {
 		pay.Session = w.Create(1)
 	}
@@ -50,7 +54,14 @@ func (w *world) payment(t *testing.T, pay Payment) {
 		}[pay.Status]
 	}
 	id, _ := w.make(pay.Session)
-	r := w.steer(http.MethodPost, "/sessions/"+id+"/pay", fmt.Sprintf(`{"instrument":%q}`, pay.With))
+	body := fmt.Sprintf(`{"instrument":%q}`, pay.With)
+	if after != "" {
+		body = fmt.Sprintf(`{"instrument":%q,"after":%q}`, pay.With, after)
+	}
+	r := w.steer(http.MethodPost, "/sessions/"+id+"/pay", body)
+	if after != "" {
+		w.steer(http.MethodPost, "/clock/advance", fmt.Sprintf(`{"by":%q}`, after))
+	}
 	s := w.steer(http.MethodGet, "/sessions/"+id, "").body
 	code, _ := s["decline_code"].(string)
 	if s["status"] != string(pay.Status) || code != pay.Code {
