@@ -40,6 +40,14 @@ type Guard interface {
 	Guard(r *Request) error
 }
 
+// Ruler is a surface with rules that its document cannot express. They run beside the document's, so
+// that a request that breaks it has all of its faults named at once, in the answer and in the journal.
+type Ruler interface {
+	// Rules returns all faults of a request in which the given ones were found. Without such faults it
+	// is not asked: then the handler sees to the rules.
+	Rules(r *Request, found []checkout.Violation) []checkout.Violation
+}
+
 // Rewriter is a surface with aliases: it may turn the path of a request into another one before
 // routing, and add headers to whatever is answered.
 type Rewriter interface {

@@ -25,7 +25,11 @@ import (
 )
 
 // serve runs one operation: read, authorize, validate, handle.
-func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
+func (m *mounted) serve(op *openapi.Operation, handler api.Handler) echo.HandlerFunc {
+	h := func(ctx context.Context, r *api.Request) (api.Response, error) {
+		resp, err := handler(ctx, r)
+		return resp, m.ruled(r, err)
+	}
 	return func(c echo.Context) error {
 		for _, v := range c.ParamValues() {
 			if strings.Contains(v, "/") { // echo lets the last parameter take the rest of the path
@@ -35,6 +39,7 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 		}
 		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
 			body, err := m.admit(c, op, r)
+			err = m.ruled(r, err)
 			if m.mayStrike(r) {
 				return m.strike(c, r, err, func(ctx context.Context, instead error) (api.Response, error) {
 					return m.once(ctx, r, body, spoilt(h, instead))
@@ -52,6 +57,18 @@ func (m *mounted) serve(op *openapi.Operation, h api.Handler) echo.HandlerFunc {
 			return m.once(ctx, r, body, h)
 		})
 	}
+}
+
+// ruled adds the faults that a surface's own rules find to those of an invalid request.
+func (m *mounted) ruled(r *api.Request, err error) error {
+	ruler, ok := m.surface.(api.Ruler)
+	var known *checkout.Error
+	if err == nil || !ok || !errors.As(err, &known) || known.Code != checkout.CodeInvalid {
+		return err
+	}
+	all := *known
+	all.Violations = ruler.Rules(r, known.Violations)
+	return &all
 }
 
 // exchange makes the request, lets act answer it, and writes and records the answer.

@@ -16,7 +16,7 @@ func (m *mounted) once(ctx context.Context, r *api.Request, body []byte, h api.H
 	}
 	key, err := surface.Idempotency(r)
 	if err != nil {
-		return api.Response{}, err
+		return api.Response{}, m.ruled(r, err)
 	}
 	if key.Key == "" {
 		return h(ctx, r)

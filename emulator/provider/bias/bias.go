@@ -44,6 +44,7 @@ type Bias struct {
 var (
 	_ provider.Provider = (*Bias)(nil)
 	_ api.Authorizer    = (*Bias)(nil)
+	_ api.Ruler         = (*Bias)(nil)
 	_ api.SecretHolder  = (*Bias)(nil)
 	_ api.Rewriter      = (*Bias)(nil)
 	_ api.Decliner      = (*Bias)(nil)

@@ -51,6 +51,7 @@ func subject() providertest.Subject {
 			Status: 400,
 			Words: []string{`["amount"]`, `["line_items",0,"price"]`, `["line_items",0,"quantity"]`, `["customer"]`, `["customer_details","fax"]`,
 				`["metadata","n"]`, `["mode"]`, `["submit_label"]`, `["color"]`},
+			Pointers: []string{"/line_items"}, // and an amount
 		},
 		RefusesUnknown: true,
 		KeyHeader:      "Idempotency-Key",

@@ -148,9 +148,9 @@ func refused(faults []checkout.Violation) error {
 	return &checkout.Error{Code: checkout.CodeRefused, Message: "the request breaks a rule", Violations: faults}
 }
 
-// allFaults adds to the violations of the document those that it cannot express, for parameters that
-// have no fault yet.
-func (b *Bias) allFaults(r *api.Request, violations []checkout.Violation) []checkout.Violation {
+// Rules implements api.Ruler: it adds the faults that the document cannot express, of parameters that
+// have none yet.
+func (b *Bias) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
 	all := slices.DeleteFunc(slices.Clone(violations), func(v checkout.Violation) bool {
 		return v.Variant != "" && v.Variant != variantOf(r.Body)
 	})

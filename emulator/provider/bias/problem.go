@@ -196,7 +196,6 @@ func (b *Bias) invalidRequest(r *api.Request, err *checkout.Error, status int, f
 	case checkout.CodeTooLarge:
 		f.Message = messageTooLarge
 	case checkout.CodeInvalid:
-		faults = b.allFaults(r, faults)
 	default:
 		f.Message = err.Message
 	}

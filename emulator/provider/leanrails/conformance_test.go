@@ -63,7 +63,7 @@ func subject() providertest.Subject {
 		Faulty: providertest.Faulty{
 			Call:   post(route, `{"mode":"setup","line_items":[{"price":"price_`+strings.Repeat("0", 16)+`","quantity":0}],"customer_email":5,"ui_mode":"popup","shipping":{}}`),
 			Status: 400,
-			Words:  []string{"mode", "quantity", "customer_email", "ui_mode", "shipping"},
+			Words:  []string{"mode", "quantity", "customer_email", "ui_mode", "shipping", "No Price found"}, Pointers: []string{"/line_items/0/price"},
 		},
 		RefusesUnknown: true,
 		KeyHeader:      "Idempotency-Key",

@@ -55,9 +55,9 @@ const (
 	textRange   = "must be a number that 64 bits can hold"
 )
 
-// allFaults adds to the violations of the document those of the rules that it cannot express, as
-// far as they speak of other parameters.
-func (l *LeanRails) allFaults(r *api.Request, violations []checkout.Violation) []checkout.Violation {
+// Rules implements api.Ruler: it adds the faults that the document cannot express, as far as they speak
+// of other parameters.
+func (l *LeanRails) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
 	further := l.queryFaults(r)
 	if r.Operation == opCreate && r.Body != nil {
 		r.Sandbox.View(func(tx *sandbox.Tx) {

@@ -52,6 +52,7 @@ type LeanRails struct {
 var (
 	_ provider.Provider = (*LeanRails)(nil)
 	_ api.Authorizer    = (*LeanRails)(nil)
+	_ api.Ruler         = (*LeanRails)(nil)
 	_ api.Decliner      = (*LeanRails)(nil)
 	_ api.Finisher      = (*LeanRails)(nil)
 	_ api.Idempotent    = (*LeanRails)(nil)

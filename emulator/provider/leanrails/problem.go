@@ -99,7 +99,7 @@ func (l *LeanRails) Problem(r *api.Request, err error) api.Response {
 	}
 	switch known.Code {
 	case checkout.CodeMalformed, checkout.CodeUnsupportedMedia, checkout.CodeTooLarge, checkout.CodeInvalid, checkout.CodeRefused:
-		return l.badRequest(r, known)
+		return badRequest(known)
 	case checkout.CodeUnauthorized, checkout.CodeForbidden:
 		message := messageBadKey
 		if known.Reason == api.ReasonLiveKey {
@@ -113,7 +113,7 @@ func (l *LeanRails) Problem(r *api.Request, err error) api.Response {
 // badRequest answers what is wrong with the request itself.
 //
 // Assumed: 400 for all of it, and 413 for a body that nobody will read.
-func (l *LeanRails) badRequest(r *api.Request, err *checkout.Error) api.Response {
+func badRequest(err *checkout.Error) api.Response {
 	switch err.Code {
 	case checkout.CodeMalformed:
 		return refusal(http.StatusBadRequest, typeRequest, codeInvalid, syntaxText(err.Violations), "")
@@ -122,14 +122,10 @@ func (l *LeanRails) badRequest(r *api.Request, err *checkout.Error) api.Response
 	case checkout.CodeTooLarge:
 		return refusal(http.StatusRequestEntityTooLarge, typeRequest, codeInvalid, messageTooLarge, "")
 	}
-	violations := err.Violations
-	if err.Code == checkout.CodeInvalid {
-		violations = l.allFaults(r, violations)
-	}
-	if len(violations) == 0 {
+	if len(err.Violations) == 0 {
 		return refusal(http.StatusBadRequest, typeRequest, codeInvalid, cmp.Or(err.Message, messageRefused), "")
 	}
-	code, param, message := describe(violations)
+	code, param, message := describe(err.Violations)
 	return refusal(http.StatusBadRequest, typeRequest, code, message, param)
 }
 

@@ -60,9 +60,9 @@ func subject() providertest.Subject {
 			{Name: "product", Call: call("POST", route, `{"products":["`+unknownID+`"]}`), Status: 422, Has: "Product does not exist."},
 		},
 		Faulty: providertest.Faulty{
-			Call:   call("POST", route, `{"products":["x"],"amount":-1,"customer_email":"x","metadata":[],"success_url":5}`),
+			Call:   call("POST", route, `{"products":["x"],"amount":-1,"customer_email":"x","metadata":[],"success_url":5,"currency":"xxx"}`),
 			Status: 422,
-			Words:  []string{"products", "amount", "customer_email", "metadata", "success_url"},
+			Words:  []string{"products", "amount", "customer_email", "metadata", "success_url", "currency"}, Pointers: []string{"/currency"},
 		},
 		Auth: []providertest.Answer{
 			{Name: "none", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"X": "y"}}, Status: 401,

@@ -44,12 +44,30 @@ func (p *Polar) checkModel(r *api.Request) error {
 	if len(items) == 0 {
 		return nil
 	}
-	e := &checkout.Error{Code: checkout.CodeInvalid, Message: items[0].Msg}
+	return &checkout.Error{Code: checkout.CodeInvalid, Message: items[0].Msg, Violations: marked(items)}
+}
+
+// marked are violations that this file found.
+func marked(items []item) []checkout.Violation {
+	var out []checkout.Violation
 	for _, it := range items {
-		in, _ := it.Loc[0].(string)
-		e.Violations = append(e.Violations, checkout.Violation{In: in, Path: it.Loc[1:], Rule: ruleMark + it.Type, Value: it.Input, Message: it.Msg})
+		v := checkout.Violation{Path: it.Loc[1:], Rule: ruleMark + it.Type, Value: it.Input, Message: it.Msg}
+		v.In, _ = it.Loc[0].(string)
+		if len(v.Path) > 0 && slices.ContainsFunc(shapes, func(s shape) bool { return s.name == v.Path[0] }) {
+			v.Variant, v.Path = v.Path[0].(string), v.Path[1:]
+		}
+		out = append(out, v)
 	}
-	return e
+	return out
+}
+
+// Rules implements api.Ruler. The answer's items are made anew, see schemaItems: the journal is what
+// gains.
+func (p *Polar) Rules(r *api.Request, found []checkout.Violation) []checkout.Violation {
+	if slices.ContainsFunc(found, func(v checkout.Violation) bool { return strings.HasPrefix(v.Rule, ruleMark) }) {
+		return found // of checkModel
+	}
+	return append(slices.Clone(found), marked(p.modelItems(r, documentItems(r, found)))...)
 }
 
 // modelItems lists the faults of the request that the document cannot express. known are those that

@@ -51,6 +51,7 @@ type Polar struct {
 
 var (
 	_ provider.Provider = (*Polar)(nil)
+	_ api.Ruler         = (*Polar)(nil)
 	_ api.Authorizer    = (*Polar)(nil)
 	_ api.Rewriter      = (*Polar)(nil)
 	_ api.Finisher      = (*Polar)(nil)

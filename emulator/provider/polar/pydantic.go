@@ -55,17 +55,23 @@ const objectText = "Input should be a valid dictionary or object to extract fiel
 // schemaItems lists all faults of a request: what the document refuses, and the rules of Polar's
 // models that a document cannot say. They come in the order of the model's fields.
 func (p *Polar) schemaItems(r *api.Request, violations []checkout.Violation) []item {
+	items := documentItems(r, violations)
+	items = append(items, p.modelItems(r, items)...)
+	if len(items) == 0 {
+		items = append(items, item{Type: "value_error", Loc: []any{checkout.InBody}, Msg: "Value error, the value cannot be read"})
+	}
+	slices.SortStableFunc(items, func(a, b item) int { return slices.Compare(rank(a.Loc), rank(b.Loc)) })
+	return items
+}
+
+// documentItems lists what the document refuses.
+func documentItems(r *api.Request, violations []checkout.Violation) []item {
 	var items []item
 	for _, v := range violations {
 		if !strings.HasPrefix(v.Rule, ruleMark) && !shadowed(v, violations) {
 			items = append(items, describe(v, r.Body)...)
 		}
 	}
-	items = append(items, p.modelItems(r, items)...)
-	if len(items) == 0 {
-		items = append(items, item{Type: "value_error", Loc: []any{checkout.InBody}, Msg: "Value error, the value cannot be read"})
-	}
-	slices.SortStableFunc(items, func(a, b item) int { return slices.Compare(rank(a.Loc), rank(b.Loc)) })
 	return items
 }
 

@@ -156,6 +156,11 @@ func allFaults(t *testing.T, w *world) {
 	if len(faults) < len(w.Faulty.Words) {
 		t.Errorf("the journal has %d faults; want at least %d: %v", len(faults), len(w.Faulty.Words), faults)
 	}
+	for _, pointer := range w.Faulty.Pointers {
+		if !slices.ContainsFunc(faults, func(f any) bool { return f.(map[string]any)["pointer"] == pointer }) {
+			t.Errorf("the journal does not have the fault at %s: %v", pointer, faults)
+		}
+	}
 	for _, f := range faults {
 		v := f.(map[string]any)
 		_, offending := v["value"]

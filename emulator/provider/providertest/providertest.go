@@ -120,7 +120,9 @@ type Payment struct {
 type Faulty struct {
 	Call   Call
 	Status int
-	Words  []string
+	Words  []string // that the answer must hold
+	// Pointers of faults that only the dialect's own rules find: the journal must have them, too.
+	Pointers []string
 }
 
 // Run checks a dialect.

@@ -58,9 +58,10 @@ func subject() providertest.Subject {
 		},
 		Faulty: providertest.Faulty{
 			Call: call("POST", route, `{"line_items":[{"price_data":{"currency":"USD","product_data":{},"unit_amount":0},"quantity":0}],`+
-				`"payment_intent_data":{"payment_method_types":["cash"]},"success_url":5}`),
-			Status: 400,
-			Words:  []string{"currency", "name", "unit_amount", "quantity", "payment_method_types", "success_url"},
+				`"payment_intent_data":{"payment_method_types":["cash"]},"success_url":5,"metadata":{"`+strings.Repeat("k", 41)+`":"1"}}`),
+			Status:   400,
+			Words:    []string{"currency", "name", "unit_amount", "quantity", "payment_method_types", "success_url", "40 characters"},
+			Pointers: []string{"/line_items/0/quantity", "/metadata/" + strings.Repeat("k", 41)},
 		},
 		Auth: []providertest.Answer{
 			{Name: "no account", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"tilled-api-key": testKey}}, Status: 400, Body: noAccount},

@@ -29,9 +29,9 @@ const (
 	constraintOther     = "is not valid"
 )
 
-// allFaults adds to the violations of the document those of the rules that it cannot express, for
-// fields that have no fault yet.
-func allFaults(r *api.Request, violations []checkout.Violation) []checkout.Violation {
+// Rules implements api.Ruler: it adds the faults that the document cannot express, of fields that have
+// none yet.
+func (t *Tilled) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
 	if len(violations) == 1 && len(violations[0].Path) == 0 && violations[0].Rule == checkout.RuleRequired {
 		return missingBody()
 	}

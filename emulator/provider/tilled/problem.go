@@ -58,7 +58,7 @@ func (t *Tilled) Problem(r *api.Request, err error) api.Response {
 		return api.Response{Status: http.StatusBadRequest, Body: problem{StatusCode: http.StatusBadRequest, Message: known.Message}}
 	}
 	status := cmp.Or(known.HTTP, statusOf(known.Code))
-	resp := answer(status, messageOf(r, known))
+	resp := answer(status, messageOf(known))
 	if known.HTTP > http.StatusInternalServerError {
 		resp = answer(status, reasonPhrase(status)) // as the framework words what it has no message for
 	}
@@ -107,14 +107,14 @@ func statusOf(code checkout.Code) int {
 }
 
 // messageOf is one sentence, or for faulty fields a list with one for each.
-func messageOf(r *api.Request, err *checkout.Error) any {
+func messageOf(err *checkout.Error) any {
 	switch err.Code {
 	case checkout.CodeMalformed:
 		return syntaxText(err.Violations)
 	case checkout.CodeUnsupportedMedia:
 		return fieldTexts(missingBody())
 	case checkout.CodeInvalid:
-		return fieldTexts(allFaults(r, err.Violations))
+		return fieldTexts(err.Violations)
 	case checkout.CodeRefused:
 		if len(err.Violations) > 0 {
 			return fieldTexts(err.Violations)

@@ -46,6 +46,7 @@ type Tilled struct {
 var (
 	_ provider.Provider = (*Tilled)(nil)
 	_ api.Authorizer    = (*Tilled)(nil)
+	_ api.Ruler         = (*Tilled)(nil)
 	_ api.Decliner      = (*Tilled)(nil)
 	_ api.Finisher      = (*Tilled)(nil)
 )
