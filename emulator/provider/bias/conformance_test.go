@@ -37,6 +37,18 @@ func subject() providertest.Subject {
 		Illegal: func(id string) providertest.Answer {
 			return providertest.Answer{Call: call("POST", route+"/"+id+"/expire", ""), Status: 400, Has: `"code":"invalid_state"`}
 		},
+		Further: func(made map[string]any) []providertest.Call {
+			browser := key("Bearer " + made["client_secret"].(string))
+			card := `{"payment_method":{"card":{"encrypted_number":"%s","encrypted_expiry":"e","encrypted_cvc":"c"}}}`
+			return []providertest.Call{
+				{Method: "GET", Path: route + "/current", Header: browser},
+				{Method: "PATCH", Path: route + "/current", Header: browser, Body: `{"customer_details":{"email":"a@b.c"}}`},
+				{Method: "POST", Path: "/v1/payments", Header: browser, Body: fmt.Sprintf(card, "declined")},
+				{Method: "POST", Path: "/v1/payments", Header: browser, Body: fmt.Sprintf(card, "n")},
+				call("GET", fmt.Sprint(route, "/", made["id"], "?expand[payments]=true&expand[customer]=true"), ""),
+				call("PATCH", fmt.Sprint(route, "/", made["id"]), `{"metadata":{"a":"b"}}`),
+			}
+		},
 		Unknown: []providertest.Answer{
 			{Call: call("GET", route+"/cs_unknown", ""), Status: 404, Body: gone},
 			{Call: call("PATCH", route+"/cs_unknown", "{}"), Status: 404, Body: gone},
@@ -72,7 +84,7 @@ func subject() providertest.Subject {
 			{With: "decline_insufficient_funds", Status: checkout.Open, Code: "insufficient_funds"},
 			{With: "x.decline_incorrect_cvc.y", By: "decline_incorrect_cvc", Status: checkout.Open, Code: "incorrect_cvc"},
 		},
-		Live:     func(k string) map[string]string { return key("Bearer " + k) },
+		WithKey:  func(k string) map[string]string { return key("Bearer " + k) },
 		Declined: call("GET", "/v1/events", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout_session", ""), Status: 404, Body: lost},
 		Nearest:  "GET /v1/checkout_sessions",

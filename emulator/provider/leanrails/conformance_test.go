@@ -43,6 +43,9 @@ func subject() providertest.Subject {
 		Illegal: func(id string) providertest.Answer {
 			return providertest.Answer{Call: post(route+"/"+id+"/expire", ""), Status: 400, Has: `"code":"checkout_session_not_open"`}
 		},
+		Further: func(made map[string]any) []providertest.Call {
+			return []providertest.Call{get(fmt.Sprint(route, "/", made["id"], "/line_items")), get("/v1/checkout/sessions/" + made["id"].(string))}
+		},
 		Expires: providertest.Expiry{
 			Create: func(_, deadline string) providertest.Call {
 				at, err := time.Parse(time.RFC3339, deadline)
@@ -87,7 +90,7 @@ func subject() providertest.Subject {
 			{With: "pm_card_expired", Status: checkout.Open, Code: "expired_card"},
 			{With: "pm_card_3ds_required", Status: checkout.Confirmed},
 		},
-		Live:     func(key string) map[string]string { return authorization(basic(key, "")) },
+		WithKey:  func(key string) map[string]string { return authorization(basic(key, "")) },
 		Declined: post("/v1/payment_intents", "{}"),
 		Lost:     providertest.Answer{Call: get("/v1/checkout_session"), Status: 404, Body: lost},
 		Nearest:  "GET " + route,

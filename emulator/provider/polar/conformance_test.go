@@ -48,6 +48,11 @@ func subject() providertest.Subject {
 		Illegal: func(id string) providertest.Answer {
 			return providertest.Answer{Call: call("PATCH", route+id, "{}"), Status: 403, Has: `"error":"NotOpenCheckout"`}
 		},
+		Further: func(made map[string]any) []providertest.Call {
+			secret := route + "client/" + made["client_secret"].(string)
+			return []providertest.Call{call("GET", secret, ""), call("PATCH", secret, "{}"), call("POST", secret+"/opened", ""),
+				call("POST", secret+"/confirm", `{"confirmation_token_id":"ctoken_declined"}`), call("POST", secret+"/confirm", `{"confirmation_token_id":"ctoken_1"}`)}
+		},
 		Expires: providertest.Expiry{
 			Create:  func(string, string) providertest.Call { return creation(1) },
 			Seconds: 24 * 60 * 60,
@@ -88,7 +93,7 @@ func subject() providertest.Subject {
 			{With: "processing", Status: checkout.Confirmed},
 			{With: "ctoken_1", By: "state", Status: checkout.Succeeded},
 		},
-		Live:     func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
+		WithKey:  func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
 		Declined: call("GET", "/v1/products/", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout/", ""), Status: 404, Body: `{"detail":"Not Found"}`},
 		Nearest:  "GET /v1/checkouts/",

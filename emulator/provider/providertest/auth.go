@@ -15,6 +15,22 @@ import (
 
 func auth(t *testing.T, w *world) { w.answers(t, w.Auth) }
 
+// unknownKeys: with keys configured, any other one gets the provider's 401 and makes nothing.
+func unknownKeys(t *testing.T, s Subject) {
+	const known, stranger = "sk_test_known1", "sk_test_stranger1"
+	w := &world{Subject: s, t: t, emu: s.run(t, emulator.Options{Keys: map[string]api.Keyring{s.Name: {{Key: known}}}})}
+	for key, refuse := range map[string]bool{known: false, stranger: true, known + "x": true} {
+		for _, c := range s.withKey(key) {
+			if got := w.call(c); (got.status == http.StatusUnauthorized) != refuse || !refuse && got.status/100 != 2 || strings.Contains(got.raw, stranger) {
+				t.Errorf("%s %s with %s = %d %s; want 401: %v", c.Method, c.Path, key, got.status, got.raw, refuse)
+			}
+		}
+	}
+	if total := w.steer(http.MethodGet, "/sessions", "").body["total"]; total != 1.0 {
+		t.Errorf("there are %v sessions; want the one of the known key", total)
+	}
+}
+
 // notebook is a log that can be read while it is being written.
 type notebook struct {
 	mu   sync.Mutex // guards what follows
@@ -83,7 +99,7 @@ func (s Subject) withKey(key string) []Call {
 		if header == nil {
 			header = map[string]string{}
 		}
-		maps.Copy(header, s.Live(key))
+		maps.Copy(header, s.WithKey(key))
 		calls[i].Header = header
 	}
 	return calls

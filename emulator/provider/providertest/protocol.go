@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 )
 
@@ -44,12 +46,30 @@ func nothingFake(t *testing.T, w *world) {
 	if got.status != http.StatusNotImplemented || got.raw == "" {
 		t.Errorf("%s %s = %d %s; want 501 with the reason", w.Declined.Method, w.Declined.Path, got.status, got.raw)
 	}
+	p, _ := w.load(t)
+	for _, op := range p.(api.Decliner).Declined() {
+		c := Call{Method: cmp.Or(op.Method, http.MethodGet), Path: parameter.ReplaceAllString(op.Path, "x"), Header: w.Declined.Header}
+		if got := w.call(c); got.status != http.StatusNotImplemented || got.raw == "" {
+			t.Errorf("%s %s = %d %s; want 501", c.Method, c.Path, got.status, got.raw)
+		}
+		if problem := fmt.Sprint(w.lastRequest()["problem"]); op.Reason == "" || !strings.Contains(problem, op.Reason) {
+			t.Errorf("%s %s: the journal says %q; want the reason %q", c.Method, c.Path, problem, op.Reason)
+		}
+	}
 	w.answer(t, w.Lost)
-	list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
-	last := list[len(list)-1].(map[string]any)
-	if last["nearest"] != w.Nearest {
+	if last := w.lastRequest(); last["nearest"] != w.Nearest {
 		t.Errorf("the journal names %v as the nearest route; want %s", last["nearest"], w.Nearest)
 	}
+}
+
+// parameter stands in a path for any segment.
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// lastRequest is the journal's latest entry.
+func (w *world) lastRequest() map[string]any {
+	w.t.Helper()
+	list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
+	return list[len(list)-1].(map[string]any)
 }
 
 // sameBytes: the same seed, requests and clock script give the same bytes, whatever other sandboxes

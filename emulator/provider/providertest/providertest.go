@@ -40,6 +40,9 @@ type Subject struct {
 	Native Native
 	// Illegal is a call that the provider refuses on a session in a final status.
 	Illegal func(id string) Answer
+	// Further are other calls about a session, such as those of its customer's browser, from what its
+	// creation answered. Whatever status the session is in, they are answered below 500. Nil is none.
+	Further func(made map[string]any) []Call
 	// Expires says how to make a session that ends by itself; without Create none does.
 	Expires Expiry
 	// Unknown are calls that name something that does not exist, with the provider's answers.
@@ -55,8 +58,8 @@ type Subject struct {
 	Payments []Payment
 	// Auth are calls with other credentials, and their answers.
 	Auth []Answer
-	// Live are the headers of a call whose credential is the given key, as the provider takes keys.
-	Live func(key string) map[string]string
+	// WithKey are the headers of a call whose credential is the given key, as the provider takes keys.
+	WithKey func(key string) map[string]string
 	// Declined is a documented call that is not emulated.
 	Declined Call
 	// Lost is a call to a path that does not exist, close to a route: what is answered, and which
@@ -130,8 +133,12 @@ func Run(t *testing.T, s Subject) {
 	t.Run("document", func(t *testing.T) { document(t, s) })
 	t.Run("01 round trip", s.in(roundTrip))
 	t.Run("02 pay by one control call", s.in(pay))
+	t.Run("02 paid at once by many is paid once", s.in(paidByMany))
+	t.Run("03 every decline code is kept", s.in(declineCodes))
 	t.Run("03 fail and cancel by control call", s.in(failAndCancel))
 	t.Run("04 illegal transitions", s.in(illegal))
+	t.Run("04 in flight", s.in(inFlight))
+	t.Run("04 every forced status", s.in(forced))
 	t.Run("05 expiry once", s.in(expiry))
 	t.Run("06 nothing fake succeeds silently", s.in(nothingFake))
 	t.Run("14 magic values", s.in(magicValues))
@@ -142,6 +149,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("25 pagination", s.in(pagination))
 	t.Run("26 idempotency", s.in(idempotency))
 	t.Run("27 auth", s.in(auth))
+	t.Run("27 unknown keys", func(t *testing.T) { unknownKeys(t, s) })
 	t.Run("27 live keys are refused", func(t *testing.T) { liveKeys(t, s) })
 	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
 	t.Run("bad input", s.in(badInput))

@@ -68,7 +68,7 @@ func subject() providertest.Subject {
 			{Name: "no credential", Call: providertest.Call{Method: "GET", Path: route, Header: account}, Status: 401, Has: "Unauthenticated"},
 		},
 		Payments: payments(),
-		Live: func(key string) map[string]string {
+		WithKey: func(key string) map[string]string {
 			return map[string]string{"tilled-account": bakery, "tilled-api-key": key}
 		},
 		Declined: call("POST", "/v1/payment-intents", "{}"),

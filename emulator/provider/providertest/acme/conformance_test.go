@@ -46,7 +46,7 @@ func TestFifthProviderConforms(t *testing.T) {
 		Unknown:  []providertest.Answer{answer(call("POST", "/v1/sessions", `{"plan":"huge"}`), 404, "there is no plan huge"), answer(call("GET", "/v1/sessions/x", ""), 404, "no session")},
 		Faulty:   providertest.Faulty{Call: call("POST", "/v1/sessions", `{"quantity":100,"color":"green","note":5}`), Status: 400, Words: []string{"plan", "quantity", "color", "note"}},
 		Auth:     []providertest.Answer{{Name: "none", Call: providertest.Call{Method: "GET", Path: "/v1/sessions", Header: map[string]string{}}, Status: 401, Has: "X-Acme-Key"}},
-		Live:     func(key string) map[string]string { return map[string]string{"X-Acme-Key": key} },
+		WithKey:  func(key string) map[string]string { return map[string]string{"X-Acme-Key": key} },
 		Declined: call("GET", "/v1/refunds", ""),
 		Lost:     answer(call("GET", "/v1/session", ""), 404, "nothing is here"),
 		Nearest:  "GET /v1/sessions",
