@@ -36,6 +36,7 @@ func TestEveryOperation(t *testing.T) {
 	t.Run("journal", w.journal)
 	t.Run("webhooks", w.webhooks)
 	t.Run("waiting", w.waiting)
+	t.Run("faults", w.faults)
 	t.Run("process", w.process)
 	missing := all.missing()
 	slices.Sort(missing)

@@ -57,6 +57,7 @@ func (c *Control) Handlers() map[string]api.Handler {
 	for _, feature := range []map[string]api.Handler{
 		c.infoHandlers(), c.sandboxHandlers(), c.sessionHandlers(), c.clockHandlers(), c.fixtureHandlers(), c.requestHandlers(), c.eventHandlers(),
 		c.webhookHandlers(),
+		c.faultHandlers(),
 	} {
 		maps.Copy(all, feature)
 	}

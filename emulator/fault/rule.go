@@ -156,3 +156,6 @@ func (r *Rule) UnmarshalJSON(data []byte) error {
 	*r = made
 	return nil
 }
+
+// Sent returns a word of the rule as it was sent, nil when it was not.
+func (r Rule) Sent(word string) any { return r.spec[word] }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ type live struct {
 	srv    *Server
 	base   string
 	client *http.Client
-	ran    int // how often createThing was served
+	ran    atomic.Int32 // how often createThing was served
 }
 
 func goLive(t *testing.T) *live {
@@ -39,7 +40,7 @@ func goLive(t *testing.T) *live {
 	s := newToy()
 	create := s.handlers["createThing"]
 	s.handlers["createThing"] = func(ctx context.Context, r *api.Request) (api.Response, error) {
-		l.ran++
+		l.ran.Add(1)
 		r.DecidedBy = "magic:x"
 		return create(ctx, r)
 	}
@@ -134,8 +135,8 @@ func TestConnectionFaults(t *testing.T) {
 				if err == nil || !check(err) {
 					t.Errorf("got %v, %v", resp, err)
 				}
-				if want := map[string]int{"before": 1, "after": 2}[phase]; l.ran != want {
-					t.Errorf("the handler ran %d times; want %d", l.ran, want)
+				if want := map[string]int32{"before": 1, "after": 2}[phase]; l.ran.Load() != want {
+					t.Errorf("the handler ran %d times; want %d", l.ran.Load(), want)
 				}
 				l.normal()
 			})
@@ -344,7 +345,7 @@ func TestUnusableHeaderIsToldSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	body, _ := l.read(resp)
-	if resp.StatusCode != 400 || !strings.Contains(body, `did you mean "status"`) || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") || l.ran != 0 {
+	if resp.StatusCode != 400 || !strings.Contains(body, `did you mean "status"`) || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") || l.ran.Load() != 0 {
 		t.Errorf("got %d %s", resp.StatusCode, body)
 	}
 }
