@@ -58,6 +58,12 @@ export const states = [
     await act(made, 'expire')
     await page.goto(await url(made))
   }],
+  ['embedded', async (page, site) => {
+    const made = await create.polar(site, { embed_origin: site })
+    await page.goto(`${site}/embed.html?checkout=${encodeURIComponent(await url(made))}`)
+    await page.locator('#open').click()
+    await page.waitForFunction(() => window.opened)
+  }],
   ['unknown', async (page, site) => {
     const made = await create.polar(site)
     await page.goto((await url(made)).slice(0, -4) + 'none')

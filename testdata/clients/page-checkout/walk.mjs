@@ -351,14 +351,15 @@ await step('axe finds nothing on any state, on a desk or on a phone, light or da
   for (const [name, open] of states) {
     const page = await visit('', { bypassCSP: true })
     await open(page, shop.origin)
-    await page.addScriptTag({ path: axe })
+    const shown = page.frames().find((frame) => frame.url().startsWith(base)) ?? page.mainFrame()
+    await shown.addScriptTag({ path: axe })
     for (const [width, colorScheme] of [[1280, 'light'], [360, 'dark']]) {
       await page.setViewportSize({ width, height: 800 })
       await page.emulateMedia({ colorScheme })
-      const { violations, passes } = await page.evaluate(() => globalThis.axe.run())
+      const { violations, passes } = await shown.evaluate(() => globalThis.axe.run())
       assert.deepEqual(violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], `${name} at ${width}, ${colorScheme}`)
       assert.ok(passes.some((rule) => rule.id === 'color-contrast'), `${name}: axe did not look`)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      const wide = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(wide <= 0, `${name} is ${wide} px too wide at ${width}`)
     }
     await page.context().close()
