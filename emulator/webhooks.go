@@ -19,6 +19,20 @@ type Webhook struct {
 	Secret   string   // signs what is sent; "": [Emulator.WebhookSecret]
 }
 
+// CheckWebhook tells what is wrong with an endpoint of a built-in provider.
+func CheckWebhook(w Webhook) error {
+	providers, err := Options{}.providers()
+	if err != nil {
+		return err
+	}
+	dialects := map[string]sandbox.Dialect{}
+	for _, p := range providers {
+		dialects[p.Name()] = p.Dialect()
+	}
+	_, err = Options{Webhooks: []Webhook{w}}.webhooks(dialects)
+	return err
+}
+
 // webhooks reads the endpoints; what names nothing is refused.
 func (o Options) webhooks(dialects map[string]sandbox.Dialect) ([]webhook.Endpoint, error) {
 	var out []webhook.Endpoint

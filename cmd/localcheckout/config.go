@@ -30,6 +30,7 @@ const configAtMost = 16 << 20
 type settings struct {
 	flags    map[string][]placed // values of flags, by flag; empty lists are left out
 	fixtures client.Fixtures     // beyond the built-in catalog
+	webhooks []emulator.Webhook  // that every sandbox has
 	worlds   []world             // sandboxes that are made, the default one among them
 }
 
@@ -213,7 +214,7 @@ func (r *reader) top(n *yaml.Node) {
 		"providers": r.providers,
 		"fixtures":  r.fixtures,
 		"faults":    func(n *yaml.Node) { r.furnish("", n, "faults", "/faults") },
-		"webhooks":  func(n *yaml.Node) { r.furnish("", n, "webhooks", "/webhooks/endpoints") },
+		"webhooks":  func(n *yaml.Node) { r.items(n, "webhooks", r.webhook) },
 		"sandboxes": func(n *yaml.Node) { r.items(n, "sandboxes", r.sandbox) },
 	}
 	for _, f := range serveFlags() {
@@ -389,6 +390,33 @@ func (r *reader) objects(n *yaml.Node) {
 			r.out.fixtures[provider][resource] = append(r.out.fixtures[provider][resource], objects...)
 		}
 	}
+}
+
+// webhook reads an endpoint that every sandbox has.
+func (r *reader) webhook(n *yaml.Node) {
+	var w emulator.Webhook
+	text := func(name string, into *string) func(*yaml.Node) {
+		return func(n *yaml.Node) { *into, _ = r.text(n, "webhooks."+name) }
+	}
+	before := len(r.faults)
+	r.members(n, "webhooks", map[string]func(*yaml.Node){
+		"provider": text("provider", &w.Provider), "url": text("url", &w.URL), "secret": text("secret", &w.Secret),
+		"events": func(n *yaml.Node) {
+			r.items(n, "webhooks.events", func(n *yaml.Node) {
+				if name, ok := r.text(n, "webhooks.events"); ok {
+					w.Events = append(w.Events, name)
+				}
+			})
+		},
+	})
+	if len(r.faults) > before {
+		return
+	}
+	if err := emulator.CheckWebhook(w); err != nil {
+		r.fault(n, "webhooks: %v", err)
+		return
+	}
+	r.out.webhooks = append(r.out.webhooks, w)
 }
 
 // furnish notes each item of a list as a call of the control API in a sandbox.

@@ -36,6 +36,7 @@ providers:
     profile: 2025-02
     tokens: [polar_oat_one, {key: polar_oat_two, scopes: ["checkouts:read", "checkouts:write"]}]
   tilled: {addr: "127.0.0.1:0"}
+webhooks: [{provider: polar, url: "http://127.0.0.1:1/hooks", events: [checkout.updated], secret: whsec_1}]
 fixtures: &mine
   tilled:
     customers:
@@ -61,6 +62,10 @@ fixtures: &mine
 	catalog, err := c.In("another").Fixtures(t.Context())
 	if err != nil || !slices.ContainsFunc(catalog["tilled"]["customers"], has("grace@example.com")) || len(catalog["tilled"]["customers"]) < 2 {
 		t.Errorf("customers = %s, %v; want the file's among them", catalog["tilled"]["customers"], err)
+	}
+	hooks, err := c.In("another").Endpoints(t.Context())
+	if err != nil || len(hooks) != 1 || hooks[0].URL != "http://127.0.0.1:1/hooks" || hooks[0].Secret != "whsec_1" || len(hooks[0].Events) != 1 {
+		t.Errorf("Endpoints = %+v, %v; want the file's", hooks, err)
 	}
 	for token, want := range map[string]int{"polar_oat_two": 200, "polar_oat_three": 401} {
 		if status, body := s.get(t, "/polar/v1/checkouts/custom/", "Authorization", "Bearer "+token); status != want {
@@ -126,6 +131,7 @@ fixtures:
   tilled:
     customer: []
 faults: {}
+webhooks: [{provider: polar, uri: "http://localhost"}, {provider: polar, url: "ftp://localhost"}]
 sandboxes:
   - seed: 1
   - {name: w1, begin: now}
@@ -150,9 +156,11 @@ seed: 2
 		configName+`:15: providers.tilled.tokens has no key "kee"; did you mean "key"?`,
 		configName+`:17: fixtures: tilled: there is no resource "customer"; did you mean "customers"?`,
 		configName+`:19: faults is a mapping; want a list`,
-		configName+`:21: a sandbox needs a name`,
-		configName+`:22: sandboxes has no key "begin"`,
-		configName+`:23: the file has "seed" twice`)
+		configName+`:20: webhooks has no key "uri"; did you mean "url"?`,
+		configName+`:20: webhooks: `,
+		configName+`:22: a sandbox needs a name`,
+		configName+`:23: sandboxes has no key "begin"`,
+		configName+`:24: the file has "seed" twice`)
 }
 
 // TestConfigCannotBeRead: a file that is named and is not there, that is no YAML, that is two.

@@ -68,6 +68,7 @@ func doctor(ctx context.Context, r *remote) error {
 			d.version(info)
 			d.links(info)
 			d.clocks(ctx)
+			d.webhooks(ctx)
 		}
 	}
 	return d.report()
@@ -234,6 +235,52 @@ func (d *checkup) clocks(ctx context.Context) {
 		return
 	}
 	d.add(well, "clock", detail, "")
+}
+
+// webhooks looks for endpoints that cannot be reached from where the emulator runs.
+func (d *checkup) webhooks(ctx context.Context) {
+	endpoints, err := d.Endpoints(ctx)
+	if err != nil {
+		d.add(illness, "webhooks", firstLine(err), "")
+		return
+	}
+	const own = "in a container localhost is the container itself: use host.docker.internal or the name of the application's service"
+	for _, e := range endpoints {
+		u, err := url.Parse(e.URL)
+		if err != nil {
+			continue
+		}
+		if isLoopback(u.Hostname()) && !isLoopback(d.base.Hostname()) {
+			d.add(unsure, "webhooks", fmt.Sprintf("those of %s go to %s, which is the emulator's own machine", e.Provider, e.URL), own)
+		} else if reason := d.lost(ctx, e.ID); reason != "" {
+			d.add(unsure, "webhooks", fmt.Sprintf("those of %s do not reach %s: %s", e.Provider, e.URL, reason), "is the application running? "+own)
+		} else {
+			d.add(well, "webhooks", "those of "+e.Provider+" go to "+e.URL, "")
+		}
+	}
+}
+
+// lost is why the latest attempt at an endpoint got no answer; "" when it got one, or there was none.
+func (d *checkup) lost(ctx context.Context, endpoint string) string {
+	deliveries, err := d.Deliveries(ctx, client.DeliveryQuery{Endpoint: endpoint})
+	if err != nil {
+		return firstLine(err)
+	}
+	var latest client.Attempt
+	for _, one := range deliveries {
+		for _, a := range one.Attempts {
+			if !a.At.Before(latest.At) {
+				latest = a
+			}
+		}
+	}
+	return latest.Error
+}
+
+// isLoopback reports whether a host is the machine that looks it up.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // report prints the findings. One that is wrong fails the command.

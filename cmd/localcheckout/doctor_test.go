@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/client"
 )
 
 // TestDoctor: all is well; then each thing that is not is named, with what to do.
@@ -69,5 +71,37 @@ func TestDoctorSeesTheOtherLoopback(t *testing.T) {
 	}
 	if got := d.refusing(t.Context(), []string{"127.0.0.1"}); got != "" {
 		t.Errorf("refusing = %q; want none", got)
+	}
+}
+
+// TestDoctorSeesLostWebhooks: an endpoint where nobody listens, and one on a machine that only the
+// emulator sees.
+func TestDoctorSeesLostWebhooks(t *testing.T) {
+	s := newStation(t)
+	const nobody = "http://127.0.0.1:1/hooks"
+	if _, err := s.AddEndpoint(t.Context(), client.EndpointDraft{Provider: "polar", URL: nobody}); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.ok("doctor"), "those of polar go to "+nobody)
+	p := s.Must(t).Provider("polar")
+	created, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.BaseURL+"/v1/checkouts/",
+		strings.NewReader(`{"products": ["b3f3c9b1-1168-47b6-b178-2af9b468bad7"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	created.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + p.Credential}}
+	resp, err := http.DefaultClient.Do(created)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if err := s.Settled(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, s.ok("doctor"), "warning", "do not reach "+nobody, "host.docker.internal")
+	d := &checkup{remote: &remote{Client: s.Client}, base: &url.URL{Scheme: "http", Host: "localcheckout:4747"}}
+	d.webhooks(t.Context())
+	if len(d.findings) != 1 || !strings.Contains(d.findings[0].Detail, "the emulator's own machine") {
+		t.Errorf("findings = %+v; want the loopback endpoint", d.findings)
 	}
 }

@@ -87,7 +87,7 @@ func variables(r *remote, info client.Info) ([]assignment, error) {
 
 // names are the variables of one provider by what they hold. The first of each is ours, the same for
 // every provider; the others are what its packages and their documentation read.
-type names struct{ url, key, secret []string }
+type names struct{ url, key []string }
 
 // known has the names beyond ours.
 //
@@ -120,6 +120,7 @@ func providerVariables(p client.Provider, sandbox string) []assignment {
 	}
 	add(base, "_API_URL", known[p.Name].url)
 	add(p.Credential, "_API_KEY", known[p.Name].key)
+	add(p.WebhookSecret, "_WEBHOOK_SECRET", nil)
 	return vars
 }
 

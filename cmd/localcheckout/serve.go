@@ -62,6 +62,9 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	o.Fixtures = file.fixtures
+	if !c.IsSet("webhook") {
+		o.Webhooks = file.webhooks
+	}
 	spendMemory()
 	emu, err := emulator.Start(o)
 	if err != nil {

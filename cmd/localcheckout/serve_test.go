@@ -291,6 +291,7 @@ func start(t *testing.T, args ...string) *served {
 		s.lines = append(s.lines, lines.Text())
 		if strings.Contains(lines.Text(), "/_control/") {
 			s.base = strings.TrimPrefix(s.lines[0], "listening on ")
+			go func() { _, _ = io.Copy(io.Discard, stdout) }() // until the writer is closed; a full pipe would stop the server
 			return s
 		}
 	}

@@ -80,6 +80,13 @@ func (m Must) Expire(id string, how ...Action) Acted {
 	return must(m.tb, v, err)
 }
 
+// Provider is [Client.Provider].
+func (m Must) Provider(name string) Provider {
+	m.tb.Helper()
+	v, err := m.c.Provider(m.tb.Context(), name)
+	return must(m.tb, v, err)
+}
+
 // Session is [Client.Session].
 func (m Must) Session(id string) Session {
 	m.tb.Helper()
