@@ -60,6 +60,15 @@ func TestCardPays(t *testing.T) {
 	}
 }
 
+// TestOtherVintages: the page pays in the other profiles, too.
+func TestOtherVintages(t *testing.T) {
+	w := newWorld(t, emulator.Options{Profiles: map[string]string{"polar": "2025-02", "bias": "b3", "leanrails": "lenient"}})
+	for _, provider := range providers() {
+		s, path := w.create(provider)
+		lands(t, provider, s.ID, w.press(path, "pay", with(provider, paidCards[provider])))
+	}
+}
+
 // TestOutcomes plays every outcome on every provider's page.
 func TestOutcomes(t *testing.T) {
 	for _, provider := range providers() {

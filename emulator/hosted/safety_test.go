@@ -41,11 +41,19 @@ func TestForeignForms(t *testing.T) {
 			t.Errorf("%s: %d %q; want 403", name, p.status, p.location)
 		}
 	}
-	if p := w.post(path, good, "paid", url.Values{"x": {strings.Repeat("x", 70_000)}}); p.status != http.StatusBadRequest {
-		t.Errorf("a huge form = %d; want 400", p.status)
-	}
 	if got := w.events(s.ID); got != nil {
 		t.Errorf("events: %v", got)
+	}
+	lands(t, "tilled", s.ID, w.post(path, good, "paid", nil, "Origin", own, "Sec-Fetch-Site", "same-origin"))
+}
+
+// TestOddRequests: a foreign host does not see the page; what is too large or of another method is
+// refused.
+func TestOddRequests(t *testing.T) {
+	w := newWorld(t)
+	_, path := w.create("tilled")
+	if p := w.post(path, w.get(path).ticket(), "paid", url.Values{"x": {strings.Repeat("x", 70_000)}}); p.status != http.StatusBadRequest {
+		t.Errorf("a huge form = %d; want 400", p.status)
 	}
 	req, _ := http.NewRequest(http.MethodGet, w.emu.Base()+path, nil)
 	req.Host = "evil.example"
@@ -56,7 +64,6 @@ func TestForeignForms(t *testing.T) {
 	if p := w.send(req); p.status != http.StatusMethodNotAllowed {
 		t.Errorf("DELETE = %d", p.status)
 	}
-	lands(t, "tilled", s.ID, w.post(path, good, "paid", nil, "Origin", own, "Sec-Fetch-Site", "same-origin"))
 }
 
 // realCard passes the check digit and is nobody's: its issuer does not exist.
@@ -105,11 +112,32 @@ var (
 
 // TestInjection: nothing that a merchant or a customer writes becomes markup.
 func TestInjection(t *testing.T) {
-	w := newWorld(t)
+	pages := evilPages(newWorld(t))
+	for name, p := range pages {
+		if p.status >= 500 || strings.Contains(p.text, "<script>alert") || strings.Contains(p.text, "<img") || strings.Contains(p.text, `"'>`) {
+			t.Errorf("%s (%d): markup got through:\n%s", name, p.status, p.text)
+		}
+		for _, tag := range anyTag.FindAllString(p.text, -1) {
+			if bare := quoted.ReplaceAllString(tag, ""); forbidden.MatchString(bare) {
+				t.Errorf("%s: %s", name, tag)
+			}
+		}
+		if csp := p.header.Get("Content-Security-Policy"); strings.ContainsAny(csp, "<>\"") || strings.Contains(csp, "alert") {
+			t.Errorf("%s: Content-Security-Policy: %s", name, csp)
+		}
+	}
+	if p := pages["polar names"]; p.at("item-0") == "" || !strings.Contains(p.at("item-0"), "alert(1)") {
+		t.Errorf("the name is not shown as it is: %q", p.at("item-0"))
+	}
+}
+
+// evilPages are pages whose every text is evil.
+func evilPages(w *world) map[string]page {
+	w.t.Helper()
 	fixtures := client.Fixtures{}
-	mustJSON(t, `{"polar": {"products": [`+polarProduct(evil)+`]}}`, &fixtures)
-	if _, err := w.emu.AddFixtures(t.Context(), fixtures); err != nil {
-		t.Fatal(err)
+	mustJSON(w.t, `{"polar": {"products": [`+polarProduct(evil)+`]}}`, &fixtures)
+	if _, err := w.emu.AddFixtures(w.t.Context(), fixtures); err != nil {
+		w.t.Fatal(err)
 	}
 	pages := map[string]page{}
 	_, path := w.create("tilled", body{
@@ -132,22 +160,7 @@ func TestInjection(t *testing.T) {
 	_, path = w.create("bias", body{"customer_details": body{"name": evil}})
 	pages["bias"] = w.get(path)
 	pages["lost"] = w.get("/checkout/" + url.PathEscape(evil))
-	for name, p := range pages {
-		if p.status >= 500 || strings.Contains(p.text, "<script>alert") || strings.Contains(p.text, "<img") || strings.Contains(p.text, `"'>`) {
-			t.Errorf("%s (%d): markup got through:\n%s", name, p.status, p.text)
-		}
-		for _, tag := range anyTag.FindAllString(p.text, -1) {
-			if bare := quoted.ReplaceAllString(tag, ""); forbidden.MatchString(bare) {
-				t.Errorf("%s: %s", name, tag)
-			}
-		}
-		if csp := p.header.Get("Content-Security-Policy"); strings.ContainsAny(csp, "<>\"") || strings.Contains(csp, "alert") {
-			t.Errorf("%s: Content-Security-Policy: %s", name, csp)
-		}
-	}
-	if p := pages["polar names"]; p.at("item-0") == "" || !strings.Contains(p.at("item-0"), "alert(1)") {
-		t.Errorf("the name is not shown as it is: %q", p.at("item-0"))
-	}
+	return pages
 }
 
 const evilProduct = "0b9d1f35-8d3c-4c55-9a49-0c6b6f3b7e11"
@@ -199,9 +212,14 @@ func TestTargets(t *testing.T) {
 	lands(t, "leanrails", s.ID, w.press(path+"?success_url=https://evil.example&return_url=https://evil.example", "paid", url.Values{"success_url": {"https://evil.example"}}))
 }
 
+// machine are the origins of this machine.
+const machine = "'self' http://localhost:* http://127.0.0.1:* http://*.localhost:* https://localhost:* https://127.0.0.1:*"
+
+// alwaysSent are the headers of every page; Set-Cookie is none of them.
+var alwaysSent = map[string]string{"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Set-Cookie": ""}
+
 // TestHeaders: the page is kept to itself, and only the merchant's page may frame it.
 func TestHeaders(t *testing.T) {
-	const machine = "'self' http://localhost:* http://127.0.0.1:* http://*.localhost:* https://localhost:* https://127.0.0.1:*"
 	w := newWorld(t)
 	for _, tt := range []struct {
 		provider string
@@ -223,18 +241,17 @@ func TestHeaders(t *testing.T) {
 	} {
 		_, path := w.create(tt.provider, tt.further)
 		for _, p := range []page{w.get(path), w.press(path, "decline:nothing", nil), w.press(path, "paid", nil), w.get(path)} {
-			csp := p.header.Get("Content-Security-Policy")
-			if p.status == http.StatusSeeOther {
+			if p.location != "" {
 				continue // nothing to frame
 			}
 			want := "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self' http: https:; frame-ancestors " + tt.want
-			if csp != want {
+			if csp := p.header.Get("Content-Security-Policy"); csp != want {
 				t.Errorf("%s %v: Content-Security-Policy: %s; want %s", tt.provider, tt.further, csp, want)
 			}
 			if (p.header.Get("X-Frame-Options") == "DENY") != (tt.want == "'none'") {
 				t.Errorf("%s %v: X-Frame-Options: %q", tt.provider, tt.further, p.header.Get("X-Frame-Options"))
 			}
-			for name, value := range map[string]string{"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Set-Cookie": ""} {
+			for name, value := range alwaysSent {
 				if p.header.Get(name) != value {
 					t.Errorf("%s: %s = %q; want %q", tt.provider, name, p.header.Get(name), value)
 				}

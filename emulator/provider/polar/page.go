@@ -301,7 +301,7 @@ func (p *Polar) Enter(tx *sandbox.Tx, rec *sandbox.Record, in provider.Entries, 
 	if err != nil {
 		return nil, err
 	}
-	return out.Command.(checkout.Confirm).Set, nil
+	return out.Set, nil
 }
 
 // typed reads the form as the body of an update. A field that the form did not have stays as it is.
