@@ -462,11 +462,19 @@ func (r *reader) sandbox(n *yaml.Node) {
 		r.fault(n, "a sandbox needs a name")
 		return
 	}
+	if name == "default" {
+		if len(creation.Content) > 2 {
+			r.fault(n, "the default sandbox is made as the file itself says: its seed, start and fixtures stand at the top")
+		}
+		name, creation = "", nil
+	}
 	for _, furnish := range later {
 		furnish()
 	}
-	body, ok := r.tree(creation, "sandboxes")
-	if w := r.world(name); ok {
-		w.made = &entry{r.file, "/sandboxes", n, body}
+	if creation == nil {
+		return
+	}
+	if body, ok := r.tree(creation, "sandboxes"); ok {
+		r.world(name).made = &entry{r.file, "/sandboxes", n, body}
 	}
 }

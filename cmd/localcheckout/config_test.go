@@ -249,3 +249,71 @@ func TestInit(t *testing.T) {
 		t.Error("a second init changed the file")
 	}
 }
+
+// TestConfigFurnishes: faults and sandboxes of the file are there before the first request.
+func TestConfigFurnishes(t *testing.T) {
+	write(t, configName, `
+addr: 127.0.0.1:0
+faults:
+  - {match: {provider: polar, operation: createCheckout}, effect: {status: 500}, times: 1}
+sandboxes:
+  - name: tomorrow
+    seed: 7
+    start: 2030-01-01T00:00:00Z
+    faults: [{match: {provider: tilled}, effect: {status: 500}}, {match: {provider: polar}, effect: {status: 500}}]
+    fixtures: {tilled: {customers: [{id: cus_1, account_id: acct_1, email: tomorrow@example.com,
+      created_at: "2026-01-01T00:00:00.000Z", updated_at: "2026-01-01T00:00:00.000Z"}]}}
+  - {name: default, faults: []}
+`)
+	s := start(t)
+	c, err := client.New(s.base, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"default": 1, "tomorrow": 2, "other": 0} {
+		if faults, err := c.In(name).Faults(t.Context()); err != nil || len(faults) != want {
+			t.Errorf("faults of %s = %+v, %v; want %d", name, faults, err, want)
+		}
+	}
+	in := c.In("tomorrow")
+	if made, err := in.Sandbox(t.Context(), "tomorrow"); err != nil || made.Seed != 7 || made.Start.Year() != 2030 {
+		t.Errorf("Sandbox = %+v, %v; want the file's seed and start", made, err)
+	}
+	if catalog, err := in.Fixtures(t.Context()); err != nil || !slices.ContainsFunc(catalog["tilled"]["customers"], has("tomorrow@example.com")) {
+		t.Errorf("the catalog of tomorrow lacks the file's customer: %v", err)
+	}
+}
+
+// TestConfigFurnishFaults: what the control API refuses is told with the line it came from, and
+// nothing is served.
+func TestConfigFurnishFaults(t *testing.T) {
+	write(t, configName, `addr: 127.0.0.1:0
+faults:
+  - match:
+      provider: polar
+      operation: createChekout
+    effect: {status: 500}
+  - {effect: {stauts: 500}}
+sandboxes:
+  - name: "a b"
+  - name: w1
+    seed: -5
+  - name: w2
+    faults:
+      - effect: {status: 500}
+        match: {provider: poler}
+`)
+	code, stdout, stderr := invoke()
+	if code != exitUsage || stdout != "" {
+		t.Fatalf("serve = %d, %q, %s; want 2 and nothing", code, stdout, stderr)
+	}
+	write(t, "other.yaml", "sandboxes: [{name: default, seed: 7}]")
+	if code, _, stderr := invoke("--config", "other.yaml"); code != exitUsage || !strings.Contains(stderr, "other.yaml:1: the default sandbox") {
+		t.Errorf("serve with another default = %d, %s; want 2 and where its seed stands", code, stderr)
+	}
+	contains(t, stderr,
+		configName+`:5: there is no polar operation "createChekout"; did you mean "createCheckout"?`,
+		configName+`:7: there is no effect "stauts"; did you mean "status"?`,
+		configName+`:9: `, configName+`:11: `,
+		configName+`:15: there is no provider "poler"; did you mean "polar"?`)
+}
