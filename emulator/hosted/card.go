@@ -29,7 +29,7 @@ func (v *visit) decide(typed string) (out provider.Outcome, refusal string) {
 	switch {
 	case err == nil:
 		return out, ""
-	case looksReal(plainDigits.Replace(typed)):
+	case provider.LooksLikeCard(typed):
 		return out, realNumber
 	case errors.As(err, &known) && len(known.Violations) > 0 && known.Violations[0].Rule != checkout.RuleEnum:
 		return out, known.Violations[0].Message
@@ -105,28 +105,4 @@ func spaced(number string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// looksReal reports whether digits have the length and the check digit of a card's number.
-//
-// Source: ISO/IEC 7812-1: 8 to 19 digits, Luhn; the shortest numbers in use have 12.
-func looksReal(digits string) bool {
-	if len(digits) < 12 || len(digits) > 19 {
-		return false
-	}
-	sum := 0
-	for i := range len(digits) {
-		c := digits[len(digits)-1-i]
-		if c < '0' || c > '9' {
-			return false
-		}
-		n := int(c - '0')
-		if i%2 == 1 {
-			if n *= 2; n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
-	}
-	return sum%10 == 0
 }

@@ -74,7 +74,7 @@ func Credential(value string) (shown, secret string) {
 
 // tail is a secret as it is shown.
 func tail(secret string) string {
-	if len(secret) < secretShortest {
+	if len(secret) < secretShortest || strings.Contains(secret, liveMark) {
 		return Redacted
 	}
 	return Redacted + secret[len(secret)-4:]

@@ -72,13 +72,42 @@ type Cashier interface {
 // Find returns the instrument of that value that one can pay with. Spaces and dashes between the
 // digits of a number do not count.
 func Find(list []Instrument, value string) (Instrument, bool) {
-	plain := strings.NewReplacer(" ", "", "-", "").Replace(value)
+	plain := plainDigits.Replace(value)
 	for _, in := range list {
 		if in.Value == value && in.Kind != KindAmount || in.Value == plain && (in.Kind == KindCard || in.Kind == KindBank) {
 			return in, true
 		}
 	}
 	return Instrument{}, false
+}
+
+// plainDigits takes out what people put between the digits of a number.
+var plainDigits = strings.NewReplacer(" ", "", "-", "")
+
+// LooksLikeCard reports whether a text has the length and the check digit of a card's number, spaces and
+// dashes aside.
+//
+// Source: ISO/IEC 7812-1: 8 to 19 digits, Luhn; the shortest numbers in use have 12.
+func LooksLikeCard(text string) bool {
+	digits := plainDigits.Replace(text)
+	if len(digits) < 12 || len(digits) > 19 {
+		return false
+	}
+	sum := 0
+	for i := range len(digits) {
+		c := digits[len(digits)-1-i]
+		if c < '0' || c > '9' {
+			return false
+		}
+		n := int(c - '0')
+		if i%2 == 1 {
+			if n *= 2; n > 9 {
+				n -= 9
+			}
+		}
+		sum += n
+	}
+	return sum%10 == 0
 }
 
 // MarkedCode returns the decline code that stands behind a mark in a text: letters and underscores,

@@ -73,28 +73,49 @@ func marked(text, general string) string {
 }
 
 // outcome is what the texts of a payment, by their places in payment_method, make of it: it is paid
-// unless one of them is marked. A mark with a code that does not exist is refused.
+// unless one of them is marked, or is the number of a test card that declines. A mark with a code that
+// does not exist is refused, and so is what looks like a real card.
 //
 // Assumed: all of it. The numbers are encrypted for Bias, which the emulator cannot read, so a test
 // that wants a refusal puts its name in the place of a ciphertext, or where a browser encrypts, into
 // the name of the billing details.
 func (b *Bias) outcome(texts map[string]string) (out provider.Outcome, faults []checkout.Violation) {
 	out.Command = checkout.Pay{}
-	codes := b.DeclineCodes()
 	for _, member := range wire.SortedKeys(texts) {
-		code := marked(texts[member], codes[0])
-		if code == "" {
-			continue
-		}
-		if slices.Contains(codes, code) {
-			out = provider.Outcome{Command: checkout.Decline{Code: code}, By: markOf(texts[member], code)}
-			continue
-		}
 		path := []any{"payment_method"}
 		for step := range strings.SplitSeq(member, ".") {
 			path = append(path, step)
 		}
-		faults = append(faults, broken(codeInvalid, path, markCode+code, fmt.Sprintf(messageNoDecline, code, strings.Join(codes, ", "))))
+		one, fault := b.decide(texts[member], path)
+		switch {
+		case fault != nil:
+			faults = append(faults, *fault)
+		case one.By != "" && out.By == "", isDecline(one):
+			out = one
+		}
 	}
 	return out, faults
+}
+
+// decide is what one text makes of a payment; By is "" where that is nothing.
+func (b *Bias) decide(text string, path []any) (provider.Outcome, *checkout.Violation) {
+	codes := b.DeclineCodes()
+	if _, ok := provider.Find(instruments, text); !ok && provider.LooksLikeCard(text) {
+		v := broken(codeInvalid, path, nil, messageRealCard)
+		return provider.Outcome{}, &v
+	}
+	if code := marked(text, codes[0]); code != "" && !slices.Contains(codes, code) {
+		v := broken(codeInvalid, path, markCode+code, fmt.Sprintf(messageNoDecline, code, strings.Join(codes, ", ")))
+		return provider.Outcome{}, &v
+	}
+	out, err := b.Outcome(checkout.Session{}, text)
+	if err != nil {
+		return provider.Outcome{}, nil // a ciphertext like any other
+	}
+	return out, nil
+}
+
+func isDecline(out provider.Outcome) bool {
+	_, ok := out.Command.(checkout.Decline)
+	return ok
 }

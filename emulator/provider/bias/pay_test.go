@@ -53,6 +53,7 @@ func TestPayDeclines(t *testing.T) {
 		{"decline_insufficient_funds", "insufficient_funds", "decline_insufficient_funds"},
 		{"xx.decline_expired_card.yy", "expired_card", "decline_expired_card"},
 		{"declined", "generic_decline", "declined"},
+		{"4000 0000 0000 0127", "incorrect_cvc", "4000000000000127"},
 	} {
 		got := c.pay(s, tt.text)
 		f := got.fault(t)
@@ -81,7 +82,7 @@ func TestPayDeclines(t *testing.T) {
 	for _, p := range got["payments"].(list) {
 		statuses = append(statuses, p.(object)["status"].(string))
 	}
-	if !slices.Equal(statuses, []string{"failed", "failed", "failed", "succeeded"}) || got["amount_collected"] != 500.0 {
+	if !slices.Equal(statuses, []string{"failed", "failed", "failed", "failed", "succeeded"}) || got["amount_collected"] != 500.0 {
 		t.Errorf("payments %v, collected %v", statuses, got["amount_collected"])
 	}
 	if seen := c.browser(s).must("GET", sessions+"/current", nil)["payments"].(list); len(seen) != 1 {
@@ -102,6 +103,11 @@ func TestPayDeclinesByName(t *testing.T) {
 		if got := pay(name); got.Status != 402 || got.fault(t)["decline_code"] != code {
 			t.Errorf("%s = %d %s; want %s", name, got.Status, got.Text, code)
 		}
+	}
+	test := byCard("4242424242424242")
+	test["payment_method"].(object)["billing_details"] = object{"name": "declined"}
+	if got := c.browser(s).do("POST", payments, test); got.Status != 402 {
+		t.Errorf("a test card and a name that declines = %d %s; want the refusal", got.Status, got.Text)
 	}
 	if got := pay("decline_bad_mood"); got.Status != 400 || got.fault(t)["param"] != "payment_method.billing_details.name" {
 		t.Errorf("an unknown code = %d %s", got.Status, got.Text)
@@ -134,6 +140,7 @@ func TestPayRefuses(t *testing.T) {
 		{"account type", object{"payment_method": object{"us_bank_account": object{"encrypted_routing_number": "r", "encrypted_account_number": "a", "account_type": "gold"}}},
 			"payment_method.us_bank_account.account_type"},
 		{"unknown decline code", byCard("decline_bad_mood"), "payment_method.card.encrypted_number"},
+		{"a real card", byCard("4012 8888 8888 1881"), "payment_method.card.encrypted_number"},
 		{"amount", object{"payment_method": object{"card": card}, "amount": 5}, "amount"},
 	} {
 		var got reply

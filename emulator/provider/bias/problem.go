@@ -57,6 +57,7 @@ const (
 	messageNoMethod     = "payment_method needs card or us_bank_account."
 	messageTwoMethods   = "payment_method takes one of card and us_bank_account."
 	messageNotOffered   = "The checkout session does not offer %s."
+	messageRealCard     = "The emulator takes no real card, and this looks like the number of one: a ciphertext is expected, or a test card."
 	messageNoDecline    = "The emulator has no decline code %s; there are %s."
 	messageInFlight     = "A payment of the checkout session is being processed."
 	messageMedia        = "The request body must be JSON."

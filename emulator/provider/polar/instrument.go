@@ -94,32 +94,29 @@ func (p *Polar) Outcome(s checkout.Session, instrument string) (provider.Outcome
 
 // chosen is what becomes of a payment with a test card or a confirmation token.
 func (p *Polar) chosen(instrument string) (provider.Outcome, error) {
-	if chosen, ok := provider.Find(instruments, instrument); ok && chosen.Kind == provider.KindCard {
-		switch {
-		case chosen.Value == cardAction:
-			return provider.Outcome{Command: checkout.Confirm{}, By: chosen.Value, Challenge: true}, nil
-		case chosen.Value == cardFails:
-			return provider.Outcome{Command: failing(p), By: chosen.Value}, nil
-		case chosen.Code != "":
-			return provider.Outcome{Command: checkout.Decline{Code: chosen.Code}, By: chosen.Value}, nil
+	if provider.LooksLikeCard(instrument) {
+		if _, known := provider.Find(instruments, instrument); !known {
+			return provider.Outcome{}, provider.Refuse(name, instruments)
 		}
-		return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{}}, By: chosen.Value}, nil
 	}
 	out, err := p.tokenOutcome(instrument)
-	if err != nil {
-		return out, err
+	if err == nil && out.By == "" && !strings.HasPrefix(instrument, tokenStart) {
+		return out, provider.Refuse(name, instruments)
 	}
-	if out.By == "" && !strings.HasPrefix(instrument, tokenStart) {
-		return provider.Outcome{}, provider.Refuse(name, instruments)
-	}
-	return out, nil
+	return out, err
 }
 
 // tokenOutcome is what becomes of a payment with a confirmation token; By is "" where the token
-// chooses nothing, and it pays. A code that does not exist is refused.
+// chooses nothing, and it pays. A test card may stand in its place. A code that does not exist, and
+// what looks like a real card, are refused.
 func (p *Polar) tokenOutcome(token string) (provider.Outcome, error) {
+	if card, ok := provider.Find(instruments, token); ok && card.Kind == provider.KindCard {
+		return p.cardOutcome(card), nil
+	}
 	code, coded := provider.MarkedCode(token, tokenCode)
 	switch {
+	case provider.LooksLikeCard(token):
+		return provider.Outcome{}, refuse(breach("value_error", "localcheckout takes no real card; this looks like one.", nil, "confirmation_token_id"))
 	case coded:
 		if !slices.Contains(p.DeclineCodes(), code) {
 			return provider.Outcome{}, refuse(breach("value_error",
@@ -136,6 +133,18 @@ func (p *Polar) tokenOutcome(token string) (provider.Outcome, error) {
 		return provider.Outcome{Command: checkout.Confirm{}, By: tokenProcessing}, nil
 	}
 	return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{}}}, nil
+}
+
+func (p *Polar) cardOutcome(card provider.Instrument) provider.Outcome {
+	switch {
+	case card.Value == cardAction:
+		return provider.Outcome{Command: checkout.Confirm{}, By: card.Value, Challenge: true}
+	case card.Value == cardFails:
+		return provider.Outcome{Command: failing(p), By: card.Value}
+	case card.Code != "":
+		return provider.Outcome{Command: checkout.Decline{Code: card.Code}, By: card.Value}
+	}
+	return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{}}, By: card.Value}
 }
 
 // failing is a payment that is confirmed and fails at once afterwards.

@@ -2,6 +2,7 @@ package polar_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +26,8 @@ func TestConfirmationTokens(t *testing.T) {
 		{"ctoken_decline_expired_card", 400, "The payment failed: Your card has expired." + again, "open", nil, "magic:decline_expired_card"},
 		{"ctoken_decline_incorrect_cvc", 400, "The payment failed: Your card's security code is incorrect." + again, "open", nil, "magic:decline_incorrect_cvc"},
 		{"ctoken_decline_processing_error", 400, "The payment failed: An error occurred while processing your card. Try again in a little bit." + again, "open", nil, "magic:decline_processing_error"},
+		{"4000000000000069", 400, "The payment failed: Your card has expired." + again, "open", nil, "magic:4000000000000069"},
+		{"4000002500003155", 200, "", "confirmed", "requires_action", "magic:4000002500003155"},
 		{"ctoken_fail", 200, "", "open", nil, "magic:fail"},
 		{"ctoken_requires_action", 200, "", "confirmed", "requires_action", "magic:requires_action"},
 		{"ctoken_processing", 200, "", "confirmed", "processing", "magic:processing"},
@@ -54,8 +57,14 @@ func TestConfirmationTokens(t *testing.T) {
 	w.client("POST", made, "/confirm", but(paying, object{"confirmation_token_id": "ctoken_decline_bad_mood"})).wantFaults(businessClass, business(
 		`localcheckout has no decline code "bad_mood"; there are card_declined, insufficient_funds, expired_card, incorrect_cvc, processing_error.`, "confirmation_token_id"))
 
+	a := w.client("POST", made, "/confirm", but(paying, object{"confirmation_token_id": "4012888888881881"}))
+	a.wantFaults(businessClass, business("localcheckout takes no real card; this looks like one.", "confirmation_token_id"))
+	if kept := string(w.control("GET", "/requests", nil).raw) + string(a.raw); strings.Contains(kept, "4012888888881881") {
+		t.Errorf("the number is kept: %s", kept)
+	}
+
 	free := w.create(with(freebie, object{"customer_email": "a@example.com"}))
-	a := w.client("POST", free, "/confirm", object{"confirmation_token_id": "ctoken_declined"})
+	a = w.client("POST", free, "/confirm", object{"confirmation_token_id": "ctoken_declined"})
 	if a.want(http.StatusOK); a.header.Get("X-Decided-By") != "state" {
 		t.Errorf("with nothing to pay the token decides: %s", a.header.Get("X-Decided-By"))
 	}

@@ -75,9 +75,9 @@ func liveKeys(t *testing.T, s Subject) {
 	}
 	for place, text := range map[string]string{
 		"journal": requests.raw, "log": log.String(), "list of sandboxes": w.steer(http.MethodGet, "/sandboxes", "").raw,
-		"list of sessions": w.steer(http.MethodGet, "/sessions", "").raw,
+		"list of sessions": w.steer(http.MethodGet, "/sessions", "").raw, "snapshot": w.steer(http.MethodGet, "/snapshot", "").raw,
 	} {
-		if strings.Contains(text, secret) {
+		if strings.Contains(text, secret[len(secret)-4:]) {
 			t.Errorf("the %s holds the key: %s", place, text)
 		}
 	}
