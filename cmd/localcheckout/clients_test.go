@@ -132,6 +132,9 @@ func clientSuites(t *testing.T) []clientSuite {
 		{"leanrails-go/go.mod", goSuite},
 		{"leanrails-node/walk.mjs", alone("node")},
 		{"leanrails-python/walk.py", alone("python3", "-B")},
+		{"faults-go/go.mod", goSuite},
+		{"faults-node/walk.mjs", alone("node")},
+		{"faults-python/walk.py", alone("python3", "-B")},
 	} {
 		locks, err := filepath.Glob(filepath.Join(root, kind.locks))
 		if err != nil || len(locks) == 0 {

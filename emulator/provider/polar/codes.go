@@ -49,6 +49,8 @@ func (p *Polar) ErrorOf(status int) *checkout.Error {
 		return p.ErrorCodes()[reasonLocked]
 	case http.StatusGone:
 		return p.ErrorCodes()[reasonGone]
+	case http.StatusNotImplemented:
+		return &checkout.Error{Code: checkout.CodeNotEmulated, Message: "an injected fault"}
 	case http.StatusUnprocessableEntity:
 		return p.ErrorCodes()[classBusiness]
 	}
