@@ -159,9 +159,12 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 func (c *Client) request(ctx context.Context, r request) (*http.Request, error) {
 	var body io.Reader
 	if r.body != nil {
-		encoded, err := json.Marshal(r.body)
-		if err != nil {
-			return nil, fmt.Errorf("%s /_control%s: %w", r.method, r.path, err)
+		encoded, ready := r.body.(json.RawMessage)
+		if !ready {
+			var err error
+			if encoded, err = json.Marshal(r.body); err != nil {
+				return nil, fmt.Errorf("%s /_control%s: %w", r.method, r.path, err)
+			}
 		}
 		body = bytes.NewReader(encoded)
 	}

@@ -16,6 +16,7 @@ type Record struct {
 	seq     uint32 // insertion order in the sandbox, from 0
 	bodies  [viewCount]atomic.Pointer[rendered]
 	encoded *encoded
+	saved   atomic.Pointer[string] // as a snapshot has it; nil until one was made
 }
 
 // View tells apart the shapes in which a dialect shows a session.

@@ -22,7 +22,7 @@ type frozen struct {
 	origin   origin
 	seed     uint64
 	clock    clock.State
-	sessions []*checkout.Session // by seq
+	sessions []*Record // by seq; of a document, they are in no store
 	due      []clock.Item[duty]
 	counts   map[string]uint64
 	catalog  Catalog
@@ -85,10 +85,7 @@ func (b *Sandbox) freeze() *frozen {
 	defer b.mu.Unlock()
 	b.runDueLocked(b.clock.Now())
 	f.seed, f.clock, f.counts, f.catalog = b.seed, b.clock.State(), maps.Clone(b.counts), b.catalog.share()
-	f.sessions = make([]*checkout.Session, len(b.store.records))
-	for i, r := range b.store.records {
-		f.sessions[i] = &r.Session
-	}
+	f.sessions = slices.Clone(b.store.records)
 	f.due = slices.DeleteFunc(b.due.Items(), func(i clock.Item[duty]) bool { return i.Value.wake != nil })
 	f.events, f.happened = b.events.since(0), b.events.count
 	for _, c := range b.keys.order {
@@ -130,12 +127,12 @@ func (set *Set) thaw(f *frozen) world {
 }
 
 // fill puts the sessions into an empty store.
-func (st *store) fill(sessions []*checkout.Session) {
+func (st *store) fill(sessions []*Record) {
 	st.records = make([]*Record, 0, len(sessions))
 	st.byID = make(map[string]uint32, len(sessions))
 	st.bySecret = make(map[string]uint32, len(sessions))
-	for _, s := range sessions {
-		st.insert(*s)
+	for _, r := range sessions {
+		st.insert(r.Session).saved.Store(r.saved.Load())
 	}
 }
 

@@ -208,14 +208,15 @@ func readSessions(set *Set, f *frozen, text string) error {
 	if err != nil || text[0] != '[' {
 		return cmpOr(err, errors.New("it is not an array"))
 	}
-	f.sessions = make([]*checkout.Session, len(texts))
+	f.sessions = make([]*Record, len(texts))
 	err = partly(len(texts), func(from, to int) error {
 		for i := from; i < to; i++ {
 			s, err := set.readSession(texts[i])
 			if err != nil {
 				return wire.Below(err, i)
 			}
-			f.sessions[i] = s
+			f.sessions[i] = &Record{Session: *s}
+			f.sessions[i].saved.Store(&texts[i])
 		}
 		return nil
 	})
@@ -273,9 +274,10 @@ func knownStatus(s checkout.Status) error {
 }
 
 // unique refuses ids and client secrets that stand twice.
-func unique(sessions []*checkout.Session) error {
+func unique(sessions []*Record) error {
 	ids, secrets := make(map[string]bool, len(sessions)), make(map[string]bool, len(sessions))
-	for i, s := range sessions {
+	for i, r := range sessions {
+		s := &r.Session
 		if ids[s.ID] {
 			return wire.Below(wire.Below(fmt.Errorf("%s stands twice", s.ID), "id"), i)
 		}
@@ -296,7 +298,7 @@ func readDue(_ *Set, f *frozen, text string) error {
 	}
 	seqs := make(map[string]uint32, len(f.sessions))
 	for i, s := range f.sessions {
-		seqs[s.ID] = uint32(i)
+		seqs[s.Session.ID] = uint32(i)
 	}
 	f.due = make([]clock.Item[duty], len(docs))
 	for i, doc := range docs {

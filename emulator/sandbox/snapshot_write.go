@@ -127,14 +127,14 @@ func partly(n int, do func(from, to int) error) error {
 }
 
 func writeSessions(set *Set, f *frozen) ([]byte, error) {
-	texts := make([][]byte, len(f.sessions))
+	texts := make([]string, len(f.sessions))
 	err := partly(len(f.sessions), func(from, to int) error {
 		for i := from; i < to; i++ {
-			detail, err := set.dialect(f.sessions[i].Provider).Detail.encode(f.sessions[i].Detail)
+			text, err := set.text(f.sessions[i])
 			if err != nil {
 				return wire.Below(err, i)
 			}
-			texts[i] = appendSession(make([]byte, 0, 640+len(detail)), f.sessions[i], detail)
+			texts[i] = text
 		}
 		return nil
 	})
@@ -153,6 +153,20 @@ func writeSessions(set *Set, f *frozen) ([]byte, error) {
 		out = append(out, text...)
 	}
 	return append(out, ']'), nil
+}
+
+// text is a session as a snapshot has it. Records do not change, so that it is made once.
+func (set *Set) text(r *Record) (string, error) {
+	if saved := r.saved.Load(); saved != nil {
+		return *saved, nil
+	}
+	detail, err := set.dialect(r.Session.Provider).Detail.encode(r.Session.Detail)
+	if err != nil {
+		return "", err
+	}
+	text := string(appendSession(make([]byte, 0, 1024+len(detail)), &r.Session, detail))
+	r.saved.Store(&text)
+	return text, nil
 }
 
 // object appends the members of an object, those that are not zero.
@@ -250,7 +264,7 @@ func writeDue(_ *Set, f *frozen) ([]byte, error) {
 		}
 		o := object(nil)
 		o.instant("at", item.At)
-		o.text("session", f.sessions[item.Value.seq].ID)
+		o.text("session", f.sessions[item.Value.seq].Session.ID)
 		if item.Value.expiry {
 			o = append(o.name("expiry"), "true"...)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // ReadError says which value of a text could not be read.
@@ -239,13 +240,13 @@ func (r *reader) skip() (string, error) {
 	start := r.at
 	switch c {
 	case '"':
-		_, err := r.str()
+		err := r.skipString()
 		return r.text[start:r.at], err
 	case '{', '[':
 		for deep := 0; r.at < len(r.text); {
 			switch r.text[r.at] {
 			case '"':
-				if _, err := r.str(); err != nil {
+				if err := r.skipString(); err != nil {
 					return "", err
 				}
 				continue
@@ -265,6 +266,25 @@ func (r *reader) skip() (string, error) {
 		return "", r.broken("a value is missing")
 	}
 	return r.text[start:r.at], nil
+}
+
+// skipString goes to the end of a string. What is in it whoever reads it finds out.
+func (r *reader) skipString() error {
+	for at := r.at + 1; ; {
+		i := strings.IndexByte(r.text[at:], '"')
+		if i < 0 {
+			return r.broken("a string has no end")
+		}
+		slashes := 0
+		for r.text[at+i-1-slashes] == '\\' {
+			slashes++
+		}
+		at += i + 1
+		if slashes%2 == 0 {
+			r.at = at
+			return nil
+		}
+	}
 }
 
 // tree reads any value as [Parse] does.
