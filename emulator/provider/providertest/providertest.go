@@ -150,6 +150,8 @@ func Run(t *testing.T, s Subject) {
 	t.Run("15 same seed same bytes", func(t *testing.T) { sameBytes(t, s) })
 	t.Run("16 catalog", func(t *testing.T) { catalog(t, s) })
 	t.Run("19 hosted page", s.in(hostedPage))
+	t.Run("17 sandboxes are isolated", s.in(isolated))
+	t.Run("18 snapshot and restore", s.in(restored))
 	t.Run("23 all faults at once", s.in(allFaults))
 	t.Run("24 fields nobody read", func(t *testing.T) { unreadFields(t, s) })
 	t.Run("25 pagination", s.in(pagination))
