@@ -231,3 +231,7 @@ func (o Options) inspect() func(*api.Request, error) {
 	}
 	return func(r *api.Request, err error) { o.Inspect(r.Prefix, r.Operation, err) }
 }
+
+// EvictIdle drops, from now on, sandboxes that were not used for so long, in real time. One with a request
+// that is being answered, a wait or a stream among them, stays.
+func (e *Emulator) EvictIdle(after time.Duration) { e.sandboxes.EvictIdle(after) }

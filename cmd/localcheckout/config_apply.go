@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,11 @@ func configured(flag string) string {
 		return ""
 	}
 	return s.flags[flag][0].text
+}
+
+// skip leaves out what is about sandboxes that were loaded: they have it already.
+func (s *settings) skip(loaded []string) {
+	s.worlds = slices.DeleteFunc(s.worlds, func(w world) bool { return slices.Contains(loaded, cmp.Or(w.name, "default")) })
 }
 
 // prepare makes and furnishes the sandboxes of the file. Its error has every fault, each with its

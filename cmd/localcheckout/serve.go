@@ -34,6 +34,8 @@ func serveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "control-token", Local: true, Sources: env("control-token"), Usage: "`TOKEN` that calls of the control API must send as Authorization: Bearer"},
 		&cli.Uint64Flag{Name: "seed", Local: true, Value: 1, Sources: env("seed"), Usage: "`NUMBER` that determines every id and invented datum"},
 		&cli.StringFlag{Name: "start", Local: true, Sources: env("start"), Usage: "`INSTANT` (RFC 3339) at which the clocks begin; the present when absent"},
+		&cli.StringFlag{Name: "state", Local: true, Sources: env("state"), Usage: "load all sandboxes from this `FILE` at the start, if it exists, and write them to it at the end"},
+		&cli.DurationFlag{Name: "sandbox-idle", Local: true, Sources: env("sandbox-idle"), Usage: "drop sandboxes that were not used for this `DURATION` of real time; never when absent"},
 		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
 		&cli.StringSliceFlag{Name: "token", Local: true, Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
 		&cli.StringSliceFlag{Name: "webhook", Local: true, Sources: env("webhook"), Usage: "send a provider's events there, in every sandbox: `PROVIDER=URL`, repeatable"},
@@ -71,8 +73,18 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer emu.Close()
+	loaded, err := loadState(c, emu)
+	if err != nil {
+		return err
+	}
+	file.skip(loaded)
 	if err := file.prepare(ctx, emu); err != nil {
 		return err
+	}
+	if idle := c.Duration("sandbox-idle"); idle > 0 {
+		emu.EvictIdle(idle)
+	} else if idle < 0 {
+		return fmt.Errorf("%s %s is negative; write 30m or 24h", setting("sandbox-idle"), idle)
 	}
 	servers, err := listeners(c, emu)
 	if err != nil {
@@ -84,7 +96,32 @@ func serve(ctx context.Context, c *cli.Command) error {
 	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
 	defer cancel()
 	_ = emu.Settled(drain) // what has not been delivered by then is given up
-	return err
+	return errors.Join(err, saveState(c, emu))
+}
+
+// loadState makes the sandboxes of the last time, and returns their names.
+func loadState(c *cli.Command, emu *emulator.Emulator) ([]string, error) {
+	file := c.String("state")
+	if file == "" {
+		return nil, nil
+	}
+	names, err := emu.LoadState(file)
+	if err != nil {
+		return nil, &failure{fmt.Errorf("%w. The file was left as it is: repair it, move it away to begin anew, or name another with %s", err, setting("state"))}
+	}
+	return names, nil
+}
+
+// saveState writes the sandboxes for the next time.
+func saveState(c *cli.Command, emu *emulator.Emulator) error {
+	file := c.String("state")
+	if file == "" {
+		return nil
+	}
+	if err := emu.SaveState(file); err != nil {
+		return &failure{err}
+	}
+	return nil
 }
 
 // listeners takes every address before anything is served or said.

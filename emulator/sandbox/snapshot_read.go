@@ -23,15 +23,20 @@ func (set *Set) read(doc string) (*frozen, error) {
 	}
 	f, err := set.readAnew(doc)
 	if err != nil {
-		re := &wire.ReadError{Reason: err.Error()}
-		errors.As(err, &re)
-		message := "the snapshot is broken at " + cmp.Or(wire.Pointer(re.Path), "its root") + ": " + re.Reason + "; nothing was restored"
-		return nil, &checkout.Error{Code: checkout.CodeRefused, Message: message, Violations: []checkout.Violation{
-			{In: checkout.InBody, Path: re.Path, Rule: RuleSnapshot, Message: re.Reason},
-		}}
+		return nil, brokenDocument("snapshot", err)
 	}
 	set.recent.keep(doc, f)
 	return f, nil
+}
+
+// brokenDocument is the refusal of a document, with the place that is wrong.
+func brokenDocument(what string, err error) error {
+	re := &wire.ReadError{Reason: err.Error()}
+	errors.As(err, &re)
+	message := "the " + what + " is broken at " + cmp.Or(wire.Pointer(re.Path), "its root") + ": " + re.Reason + "; nothing was restored"
+	return &checkout.Error{Code: checkout.CodeRefused, Message: message, Violations: []checkout.Violation{
+		{In: checkout.InBody, Path: re.Path, Rule: RuleSnapshot, Message: re.Reason},
+	}}
 }
 
 func (set *Set) readAnew(doc string) (*frozen, error) {
