@@ -8,7 +8,8 @@ import (
 // instruments are the test payment methods and the test card.
 //
 // Source: G1, testing, for the first three; G2, testing, for the others.
-// Assumed: the decline codes of those whose names say what is wrong.
+// Assumed: the decline codes of those whose names say what is wrong, and that 3-D Secure leaves the
+// payment in flight meanwhile.
 var instruments = []provider.Instrument{
 	{Kind: provider.KindCard, Value: "4242424242424242", Brand: "Visa", Does: "pays", Documented: true},
 	{Kind: provider.KindToken, Value: "pm_card_visa", Brand: "Visa", Does: "pays", Documented: true},

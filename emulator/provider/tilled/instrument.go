@@ -20,7 +20,7 @@ const (
 
 // clearing is how long a bank debit is in flight before it settles.
 //
-// Assumed: three days; the documentation says that it takes days.
+// Assumed: three days; no source says how long it takes.
 const clearing = 72 * time.Hour
 
 // disputed is the amount that raises a dispute after it was paid.
