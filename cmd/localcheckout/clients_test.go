@@ -283,7 +283,11 @@ func (s clientSuite) fill(t *testing.T, dir string) {
 	t.Helper()
 	s.copyTo(t, dir)
 	for _, c := range s.install {
-		if out, err := s.run(t, 10*time.Minute, c, dir, "GOWORK=off"); err != nil {
+		out, err := s.run(t, 10*time.Minute, c, dir, "GOWORK=off")
+		if err != nil && s.fresh { // not for want of something outside
+			t.Fatalf("%s: %v\n%s", strings.Join(c.args, " "), err, out)
+		}
+		if err != nil {
 			unavailable(t, "%s: %v\n%s", strings.Join(c.args, " "), err, out)
 		}
 	}

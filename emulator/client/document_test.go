@@ -213,6 +213,21 @@ func (w walk) process(t *testing.T) {
 	}
 }
 
+// TestComponentNames: no parameter is named as a schema is, in any case of letters: generators make types
+// of both.
+func TestComponentNames(t *testing.T) {
+	components := readDocument(t).root["components"].(map[string]any)
+	schemas := map[string]bool{}
+	for name := range components["schemas"].(map[string]any) {
+		schemas[strings.ToLower(name)] = true
+	}
+	for name := range components["parameters"].(map[string]any) {
+		if schemas[strings.ToLower(name)] {
+			t.Errorf("the parameter %s is named as a schema is", name)
+		}
+	}
+}
+
 // TestExamples: each operation that takes a body shows one, which its schema allows and the server
 // accepts.
 func TestExamples(t *testing.T) {
