@@ -32,11 +32,12 @@ var (
 )
 
 // kept returns what is kept of the faults of a request: values of any size may have been refused.
-func kept(in []checkout.Violation) []checkout.Violation {
+func kept(in []checkout.Violation, x excerpts) []checkout.Violation {
 	out := slices.Clone(in[:min(len(in), violationsAtMost)])
 	for i := range out {
-		out[i].Value = excerpt(out[i].Value, 0)
-		out[i].Message = Text(out[i].Message)
+		out[i].Value = x.value(out[i].Value, 0)
+		out[i].Message = Text(Without(out[i].Message, x.secrets...))
+		out[i].Path = steps(out[i].Path)
 		if at := len(out[i].Path) - 1; at >= 0 {
 			if name, ok := out[i].Path[at].(string); ok && out[i].Value != nil && secretName(name) {
 				out[i].Value = Redacted
@@ -46,12 +47,37 @@ func kept(in []checkout.Violation) []checkout.Violation {
 	return out
 }
 
-func excerpt(value any, depth int) any {
+// named returns paths as they are kept.
+func named(paths [][]any) [][]any {
+	for i, path := range paths {
+		if clean := steps(path); len(path) > 0 && &clean[0] != &path[0] {
+			paths = slices.Clone(paths)
+			paths[i] = clean
+		}
+	}
+	return paths
+}
+
+// steps is a path without card numbers in its names; the path itself when there are none.
+func steps(path []any) []any {
+	for i, step := range path {
+		if name, ok := step.(string); ok && Text(name) != name {
+			path = slices.Clone(path)
+			path[i] = Text(name)
+		}
+	}
+	return path
+}
+
+// excerpts makes excerpts of values, without the secrets that it knows and those that look like any.
+type excerpts struct{ secrets []string }
+
+func (x excerpts) value(value any, depth int) any {
 	switch v := value.(type) {
 	case string:
-		return text(v)
+		return x.text(v)
 	case json.Number:
-		if short := text(string(v)); short != string(v) {
+		if short := x.text(string(v)); short != string(v) {
 			return short
 		}
 	case []any:
@@ -63,7 +89,7 @@ func excerpt(value any, depth int) any {
 			if len(out) == elementsAtMost {
 				return append(out, Cut)
 			}
-			out = append(out, excerpt(element, depth+1))
+			out = append(out, x.value(element, depth+1))
 		}
 		return out
 	case map[string]any:
@@ -76,9 +102,9 @@ func excerpt(value any, depth int) any {
 				out[Cut] = nil
 				break
 			}
-			out[text(k)] = excerpt(v[k], depth+1)
+			out[x.text(k)] = x.value(v[k], depth+1)
 			if secretName(k) && v[k] != nil {
-				out[text(k)] = Redacted
+				out[x.text(k)] = Redacted
 			}
 		}
 		return out
@@ -86,7 +112,8 @@ func excerpt(value any, depth int) any {
 	return value
 }
 
-func text(s string) string {
+func (x excerpts) text(s string) string {
+	s = Without(s, x.secrets...)
 	switch {
 	case cardLike.MatchString(s[:min(len(s), textAtMost)]), liveLike.MatchString(s[:min(len(s), textAtMost)]):
 		return Redacted

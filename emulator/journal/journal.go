@@ -63,6 +63,12 @@ type Journal struct {
 	changed chan struct{} // closed at the next change; nil while nobody waits
 }
 
+// Conceal takes secrets out of what says what was wrong with the request.
+func (e *Entry) Conceal(secrets []string) {
+	e.Problem = Without(e.Problem, secrets...)
+	e.Violations = kept(e.Violations, excerpts{secrets})
+}
+
 // New returns a journal of the latest size entries, with at most that many bytes; zero means the
 // defaults. An entry that is larger by itself is kept until the next one comes.
 func New(size, bytes int) *Journal {
@@ -78,7 +84,8 @@ func New(size, bytes int) *Journal {
 // Add records an entry and numbers it.
 func (j *Journal) Add(e Entry) {
 	e.Problem = Text(e.Problem)
-	e.Violations = kept(e.Violations)
+	e.Violations = kept(e.Violations, excerpts{})
+	e.Unread = named(e.Unread)
 	size := e.size()
 	j.mu.Lock()
 	defer j.mu.Unlock()

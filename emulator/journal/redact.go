@@ -46,6 +46,8 @@ func Fields(h http.Header) (fields []Field, credential string) {
 			case plainHeaders[name]:
 			case name == "Cookie", name == "Set-Cookie":
 				value = Redacted
+			case name == "Referer": // the address of a checkout page has the client secret in it
+				value = origin(value)
 			case secretName(name):
 				value, credential = Credential(value)
 			}
@@ -53,6 +55,15 @@ func Fields(h http.Header) (fields []Field, credential string) {
 		}
 	}
 	return fields, credential
+}
+
+// origin is an address without its path.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return Redacted
+	}
+	return u.Scheme + "://" + u.Host + "/"
 }
 
 // Credential returns the value of a header with its scheme and the last four characters of the secret
@@ -166,6 +177,15 @@ func redact(text []byte, secrets []string) []byte {
 		text = replaced(text, cards)
 	}
 	return text
+}
+
+// Secrets returns the values of a body's members that are secret.
+func Secrets(body []byte) []string {
+	if !mentions(body) {
+		return nil
+	}
+	_, values := secretMembers(body)
+	return values
 }
 
 // hints are parts of the words of secrets, as they stand in names in any of the usual spellings.

@@ -18,18 +18,18 @@ import (
 // record puts an exchange into the journal, before the answer is sent: whoever has the answer finds it
 // there. body is the encoded answer.
 func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, resp api.Response, body []byte, failure error, began time.Time) {
-	path, secrets := discreet(op, r.Path)
+	path, secrets := discreet(op, r)
+	secrets = append(secrets, secretsOf(r)...)
 	e := journal.Entry{
 		At: began.UTC(), Surface: m.name, Operation: r.Operation, Method: r.Method, Base: r.Base, Prefix: r.Prefix,
-		Path: journal.Text(path), Query: journal.Query(r.RawQuery), Status: resp.Status, DecidedBy: cmp.Or(r.DecidedBy, api.DecidedByState), Unread: r.Unread,
+		Path: journal.Text(path), Query: journal.Without(journal.Query(r.RawQuery), secrets...), Status: resp.Status, DecidedBy: cmp.Or(r.DecidedBy, api.DecidedByState), Unread: r.Unread,
 	}
 	if failure != nil {
 		m.explain(&e, r, failure)
-		e.Problem = journal.Without(e.Problem, secrets...)
 	}
 	if _, skip := m.surface.(api.Unrecorded); !skip {
 		e.Session = m.sessionOf(c, r)
-		e.Request, e.Response = messages(c, resp, body, secrets)
+		messages(&e, c, resp, body, secrets)
 		e.Duration = time.Since(began)
 		r.Sandbox.Journal.Add(e)
 	}
@@ -39,30 +39,58 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 	}
 }
 
-// messages returns what the journal keeps of a request and its answer. Successful answers are kept by
+// messages fills in what the journal keeps of a request and its answer. Successful answers are kept by
 // reference, as the sandbox holds them anyway; they lose their secrets when they are read.
-func messages(c echo.Context, resp api.Response, body []byte, secrets []string) (request, answer journal.Message) {
+func messages(e *journal.Entry, c echo.Context, resp api.Response, body []byte, secrets []string) {
 	var credential string
-	request.Header, credential = journal.Fields(c.Request().Header)
-	answer.Header, _ = journal.Fields(c.Response().Header())
-	if len(secrets) > 0 { // a Referer or a Location may repeat them
-		journal.Conceal(request.Header, secrets)
-		journal.Conceal(answer.Header, secrets)
+	e.Request.Header, credential = journal.Fields(c.Request().Header)
+	e.Response.Header, _ = journal.Fields(c.Response().Header())
+	if len(secrets) > 0 { // a Location may repeat them
+		journal.Conceal(e.Request.Header, secrets)
+		journal.Conceal(e.Response.Header, secrets)
 	}
-	own := func(body []byte) journal.Body { return journal.Own(body, append(secrets, credential)...) }
-	if sent := arrivalOf(c).body; len(sent) > 0 {
-		request.Body = own(sent)
+	all := func() []string { return append(secrets, credential) }
+	sent := arrivalOf(c).body
+	if len(sent) > 0 {
+		e.Request.Body = journal.Own(sent, all()...)
+	}
+	if e.Problem != "" {
+		e.Conceal(append(all(), journal.Secrets(sent)...))
 	}
 	switch parts, inParts := resp.Body.(wire.Assembly); {
 	case inParts: // body is memory that is used again
-		answer.Body = journal.Parts(parts, len(body))
+		e.Response.Body = journal.Parts(parts, len(body))
 	case resp.Status >= http.StatusBadRequest:
-		answer.Body = own(body)
+		e.Response.Body = journal.Own(body, all()...)
 	default:
-		answer.Body = journal.Shared(body)
+		e.Response.Body = journal.Shared(body)
 	}
-	return request, answer
 }
+
+// secretsOf returns the client secrets in the query of a request, however they are named.
+func secretsOf(r *api.Request) []string {
+	var found []string
+	for _, values := range query(r.RawQuery) {
+		for _, v := range values {
+			if isSecret(r, v) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found
+}
+
+// isSecret reports whether text is the client secret of a session.
+func isSecret(r *api.Request, text string) bool {
+	if len(text) < shortestSecret {
+		return false
+	}
+	id := r.Sandbox.SessionID(text)
+	return id != "" && id != text
+}
+
+// shortestSecret is less than the length of any client secret, for speed.
+const shortestSecret = 12
 
 // sessionOf returns the session that the path or the credential of a request names.
 func (m *mounted) sessionOf(c echo.Context, r *api.Request) string {
@@ -84,11 +112,11 @@ func (m *mounted) sessionOf(c echo.Context, r *api.Request) string {
 const longestName = 40
 
 // discreet returns a path without the secrets that stand in it, and those.
-func discreet(op *openapi.Operation, path string) (shown string, secrets []string) {
+func discreet(op *openapi.Operation, r *api.Request) (shown string, secrets []string) {
 	if op != nil && !strings.Contains(op.Path, secretEnd) {
-		return path, nil
+		return r.Path, nil
 	}
-	parts := strings.Split(path, "/")
+	parts := strings.Split(r.Path, "/")
 	var shape []string
 	if op != nil {
 		shape = strings.Split(op.Path, "/")
@@ -97,7 +125,7 @@ func discreet(op *openapi.Operation, path string) (shown string, secrets []strin
 		switch {
 		case i < len(shape) && strings.Contains(shape[i], secretEnd):
 			parts[i] = shape[i]
-		case op == nil && len(part) > longestName:
+		case op == nil && (len(part) > longestName || isSecret(r, part)):
 			parts[i] = "{secret}"
 		default:
 			continue

@@ -84,6 +84,13 @@ func subject() providertest.Subject {
 			{With: "decline_insufficient_funds", Status: checkout.Open, Code: "insufficient_funds"},
 			{With: "x.decline_incorrect_cvc.y", By: "decline_incorrect_cvc", Status: checkout.Open, Code: "incorrect_cvc"},
 		},
+		BySecret: func(secret string) []providertest.Call {
+			header := key("Bearer " + secret)
+			return []providertest.Call{
+				{Method: "GET", Path: route + "/current", Header: header},
+				{Method: "PATCH", Path: route + "/current", Header: header, Body: `{"client_secret":"` + secret + `"}`},
+			}
+		},
 		WithKey:  func(k string) map[string]string { return key("Bearer " + k) },
 		Declined: call("GET", "/v1/events", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout_session", ""), Status: 404, Body: lost},

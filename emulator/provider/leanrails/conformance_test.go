@@ -90,6 +90,7 @@ func subject() providertest.Subject {
 			{With: "pm_card_expired", Status: checkout.Open, Code: "expired_card"},
 			{With: "pm_card_3ds_required", Status: checkout.Confirmed},
 		},
+		Embedded: post(route, strings.Replace(creation(1, 0), "{", `{"ui_mode":"embedded",`, 1)),
 		WithKey:  func(key string) map[string]string { return authorization(basic(key, "")) },
 		Declined: post("/v1/payment_intents", "{}"),
 		Lost:     providertest.Answer{Call: get("/v1/checkout_session"), Status: 404, Body: lost},

@@ -93,6 +93,13 @@ func subject() providertest.Subject {
 			{With: "processing", Status: checkout.Confirmed},
 			{With: "ctoken_1", By: "state", Status: checkout.Succeeded},
 		},
+		BySecret: func(secret string) []providertest.Call {
+			client := route + "client/" + secret
+			return []providertest.Call{
+				{Method: "GET", Path: client}, {Method: "GET", Path: client + "/"}, {Method: "PATCH", Path: client, Body: `{"customer_email":"` + secret + `"}`},
+				{Method: "POST", Path: client + "/confirm", Body: `{"confirmation_token_id":"` + secret + `"}`}, {Method: "DELETE", Path: client},
+			}
+		},
 		WithKey:  func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
 		Declined: call("GET", "/v1/products/", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout/", ""), Status: 404, Body: `{"detail":"Not Found"}`},

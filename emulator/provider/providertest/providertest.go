@@ -66,6 +66,10 @@ type Subject struct {
 	// route the journal names.
 	Lost    Answer
 	Nearest string
+	// Embedded makes a session with a client secret, where Create makes one without; and BySecret are calls
+	// that carry a client secret instead of a key. Without them there are no client secrets.
+	Embedded Call
+	BySecret func(secret string) []Call
 	// Bad are calls with bad input of every kind; each must be answered below 500.
 	Bad []Answer
 }
@@ -160,6 +164,9 @@ func Run(t *testing.T, s Subject) {
 	t.Run("27 unknown keys", func(t *testing.T) { unknownKeys(t, s) })
 	t.Run("27 live keys are refused", func(t *testing.T) { liveKeys(t, s) })
 	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
+	t.Run("29 journal", s.in(journal))
+	t.Run("29 no secrets in the journal", func(t *testing.T) { noSecrets(t, s) })
+	t.Run("30 verify", s.in(verifying))
 	t.Run("bad input", s.in(badInput))
 }
 
