@@ -77,7 +77,7 @@ type Emulator struct {
 	keys      map[string]api.Keyring
 	token     string // of the control API, or ""
 	sandboxes *sandbox.Set
-	checkouts http.Handler                    // the hosted pages
+	checkouts *hosted.Hosted                  // the hosted pages
 	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
 	sandbox   string                          // that the client chooses
 }
@@ -188,7 +188,10 @@ func (e *Emulator) Close() {
 
 // Drain ends streams, and calls that wait for something: an http.Server that shuts down would wait for
 // them. It may be called twice.
-func (e *Emulator) Drain() { e.handler.Drain() }
+func (e *Emulator) Drain() {
+	e.checkouts.Drain()
+	e.handler.Drain()
+}
 
 func (o Options) providers() ([]provider.Provider, error) {
 	makers := slices.Concat(all.Makers(), o.Providers)

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -37,6 +38,8 @@ type Hosted struct {
 	set       *sandbox.Set
 	public    string
 	tickets   tickets
+	drained   chan struct{} // closed by drain
+	drain     func()
 }
 
 // New returns the pages over the sandboxes of the providers.
@@ -48,8 +51,13 @@ func New(o Options) *Hosted {
 		h.providers[p.Name()] = p
 	}
 	_, _ = rand.Read(h.tickets.key[:]) // never fails
+	h.drained = make(chan struct{})
+	h.drain = sync.OnceFunc(func() { close(h.drained) })
 	return h
 }
+
+// Drain ends the calls of pages that wait for their sessions, now and later. It may be called twice.
+func (h *Hosted) Drain() { h.drain() }
 
 // visit is one look at the page of one session.
 type visit struct {

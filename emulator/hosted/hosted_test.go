@@ -356,6 +356,19 @@ func TestWait(t *testing.T) {
 	}
 }
 
+// TestDrain: a page that waits does not keep the server from stopping.
+func TestDrain(t *testing.T) {
+	w := newWorld(t)
+	s, path := w.create("polar")
+	w.emu.Must(t).Confirm(s.ID)
+	heard := make(chan string, 1)
+	go func() { heard <- w.get(path + "/status?seen=confirmed").text }()
+	w.emu.Drain()
+	if got := <-heard; got != `{"status":"confirmed"}` {
+		t.Errorf("heard %s", got)
+	}
+}
+
 // TestAlone: where a provider is served alone, by port or by host, its sessions' pages are there too.
 func TestAlone(t *testing.T) {
 	w := newWorld(t)

@@ -299,6 +299,7 @@ func (v *visit) status(w http.ResponseWriter) {
 		case <-more:
 			continue
 		case <-ctx.Done():
+		case <-v.drained:
 		}
 		break
 	}
