@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/fault"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -99,6 +100,11 @@ func lived(t testing.TB, set *Set) *Sandbox {
 		t.Fatal(err)
 	}
 	claim.Keep("answered")
+	var rule fault.Rule
+	if err := json.Unmarshal([]byte(`{"match":{"provider":"shop"},"effect":{"status":500},"times":2}`), &rule); err != nil {
+		t.Fatal(err)
+	}
+	must[fault.Fault](t)(b.Faults.Arm(rule))
 	return b
 }
 
@@ -143,6 +149,9 @@ func TestRestoreIsExact(t *testing.T) {
 		t.Errorf("the snapshot of what was restored differs (-before +after):\n%s", diff)
 	}
 	compare(t, b, c, "right after")
+	if n := len(c.Faults.All()); n != 1 {
+		t.Errorf("%d faults are armed; want one", n)
+	}
 	for _, box := range []*Sandbox{b, c} {
 		if _, answer, err := box.Claim(t.Context(), "key", [32]byte{1}, time.Hour); err != nil || answer != "answered" {
 			t.Errorf("the idempotency key answers %v, %v", answer, err)
@@ -168,6 +177,42 @@ func compare(t *testing.T, b, c *Sandbox, when string) {
 	t.Helper()
 	if diff := cmp.Diff(look(t, b), look(t, c), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s the restored sandbox differs (-original +restored):\n%s", when, diff)
+	}
+}
+
+// TestRestoredClockRunsOn: what fell due between the snapshot and its restoration happens with no call at
+// all, once, at its own instant.
+func TestRestoredClockRunsOn(t *testing.T) {
+	set := NewSet(Options{Dialects: map[string]Dialect{shop: {Policy: checkout.Policy{Lifetime: time.Hour}}}})
+	t.Cleanup(set.Close)
+	b := must[*Sandbox](t)(set.Sandbox(""))
+	deadline := create(t, b, checkout.Session{}).Session.ExpiresAt
+	doc := string(must[[]byte](t)(b.Snapshot()))
+	ago := strings.Replace(doc, `"offset":"0s"`, `"offset":"2h"`, 1) // as if it were restored two hours later
+	if ago == doc {
+		t.Fatalf("the snapshot has no offset: %s", doc)
+	}
+	other := must[*Sandbox](t)(set.Sandbox("other"))
+	_, more := other.Events(0)
+	if err := other.Restore([]byte(ago)); err != nil {
+		t.Fatal(err)
+	}
+	<-more
+	for {
+		other.mu.Lock() // without doing what is due
+		events, count := other.events.since(0), other.events.count
+		if other.events.changed == nil {
+			other.events.changed = make(chan struct{})
+		}
+		more := other.events.changed
+		other.mu.Unlock()
+		if count == 2 {
+			if last := events[1]; last.Type != checkout.SessionExpired || !last.At.Equal(deadline) {
+				t.Errorf("the last event is %+v; want the expiry at %s", last, deadline)
+			}
+			return
+		}
+		<-more
 	}
 }
 
@@ -244,7 +289,7 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 		"answer":              {edit(`"answer":"answered"`, `"answer":5`), "/keys/0/answer"},
 		"not text":            {edit(`"search":"buyer1"`, "\"search\":\"\xff\""), ""},
 		"origin":              {edit(`"origin":{"seed":7`, `"origin":{"seed":"7"`), "/origin/seed"},
-		"fault without rules": {edit("}\n", `,"faults":{"count":1,"faults":[{"id":"x"}]}}`), "/faults"},
+		"fault without rules": {edit(`{"id":"fault_1"`, `{"id":"x"`), "/faults"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := string(must[[]byte](t)(b.Snapshot()))

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"strings"
@@ -62,18 +63,29 @@ func isolated(t *testing.T, w *world) {
 // restored: what a snapshot was taken of and what it was restored into, another process, answer the same
 // requests with the same bytes from there on.
 func restored(t *testing.T, w *world) {
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint("journey ", seed), func(t *testing.T) {
+			box := w.inSandbox(fmt.Sprint("journey", seed))
+			box.t = t
+			restoredAfter(t, box, rand.New(rand.NewPCG(seed, 18)))
+		})
+	}
+}
+
+// restoredAfter has a random journey of every session before the snapshot.
+func restoredAfter(t *testing.T, w *world, random *rand.Rand) {
 	w.steer(http.MethodPost, "/clock/freeze", "")
 	var ids []string
 	for n := range 14 {
 		id, _ := w.create(n)
 		ids = append(ids, id)
-		switch steps := [][]string{{}, {"pay"}, {"decline"}, {"confirm"}, {"confirm", "fail"}, {"expire"}, {"decline", "pay"}}[n%7]; {
-		case n == 9:
-			w.steer(http.MethodPost, "/sessions/"+id+"/pay", `{"after":"10m"}`)
-		default:
-			for _, step := range steps {
-				w.steer(http.MethodPost, "/sessions/"+id+"/"+step, "")
-			}
+		for range random.IntN(4) {
+			step := []string{"pay", "decline", "confirm", "settle", "fail", "cancel", "expire"}[random.IntN(7)]
+			body := []string{"", `{"after":"10m"}`}[random.IntN(2)]
+			w.control(http.MethodPost, "/sessions/"+id+"/"+step, body) // some are refused
+		}
+		if random.IntN(5) == 0 {
+			w.steer(http.MethodPost, "/clock/advance", `{"by":"3m"}`)
 		}
 	}
 	doc := w.steer(http.MethodGet, "/snapshot", "").raw
