@@ -102,12 +102,21 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 	return m.finish(c, op, r, arrived, m.problem(r, err), err, began)
 }
 
-// problem renders an error; an injected one keeps the status that it was given.
+// problem renders an error; an injected one keeps the status that it was given, and a rate limit says
+// when to come back.
+//
+// Assumed: providers that document nothing about rate limits send the header of RFC 9110.
 func (m *mounted) problem(r *api.Request, err error) api.Response {
 	resp := m.surface.Problem(r, err)
 	var known *checkout.Error
-	if errors.As(err, &known) && known.HTTP != 0 {
+	if !errors.As(err, &known) {
+		return resp
+	}
+	if known.HTTP != 0 {
 		resp.Status = known.HTTP
+	}
+	if after := known.Rate.Seconds(); after != "" {
+		resp.SetHeader("Retry-After", after)
 	}
 	return resp
 }

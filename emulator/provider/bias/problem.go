@@ -138,12 +138,7 @@ func (b *Bias) Problem(r *api.Request, err error) api.Response {
 	if known.Message != "" && (kind.typ == typeAuthentication || known.Code == checkout.CodeNotEmulated) {
 		f.Message = known.Message
 	}
-	resp := api.Response{Status: kind.status, Body: problem{"error", f}}
-	if after := known.Rate.Seconds(); after != "" {
-		// Assumed: nothing is documented about rate limits; the header is that of RFC 9110.
-		resp.SetHeader("Retry-After", after)
-	}
-	return resp
+	return api.Response{Status: kind.status, Body: problem{"error", f}}
 }
 
 // kind is how an error is answered.

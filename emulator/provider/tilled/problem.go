@@ -62,10 +62,6 @@ func (t *Tilled) Problem(r *api.Request, err error) api.Response {
 	if known.HTTP > http.StatusInternalServerError {
 		resp = answer(status, reasonPhrase(status)) // as the framework words what it has no message for
 	}
-	if after := known.Rate.Seconds(); after != "" {
-		// Assumed: no rate limit is documented; the header is that of RFC 9110.
-		resp.SetHeader("Retry-After", after)
-	}
 	return resp
 }
 
