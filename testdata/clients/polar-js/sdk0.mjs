@@ -18,6 +18,10 @@ export function open(require, serverURL, accessToken) {
   return {
     create: (fields) => one(checkouts.create(camel(fields))),
     get: (id) => one(checkouts.get({ id })),
+    // The SDK's own retries, as fast as they can be.
+    getRetrying: (id) => one(checkouts.get({ id }, {
+      retries: { strategy: 'backoff', backoff: { initialInterval: 1, maxInterval: 5, exponent: 1.1, maxElapsedTime: 10_000 } }, retryCodes: ['5XX'],
+    })),
     update: (id, fields) => one(checkouts.update({ id, checkoutUpdate: camel(fields) })),
     clientGet: (clientSecret) => one(checkouts.clientGet({ clientSecret })),
     clientUpdate: (clientSecret, fields) => one(checkouts.clientUpdate({ clientSecret, checkoutUpdatePublic: camel(fields) })),
@@ -53,7 +57,7 @@ function describe(require, e) {
     if (is(name)) return { class: name, status: e.statusCode ?? status, error: e.data$.error, detail: e.data$.detail }
   }
   if (!is('SDKError')) return undefined
-  const body = JSON.parse(e.body)
+  const body = e.body.startsWith('{') ? JSON.parse(e.body) : {}
   return { class: 'SDKError', status: e.statusCode, error: body.error, detail: body.detail }
 }
 

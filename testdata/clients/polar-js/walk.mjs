@@ -73,6 +73,7 @@ async function walk(version, folder) {
   await pay(w, first)
   await expire(w)
   await refused(w)
+  await faults(w)
   await whole(w)
   await customFields(w)
 }
@@ -238,6 +239,32 @@ async function refused({ traits, sdk }) {
   has(id, { class: 'HTTPValidationError', status: 422 })
   has(id.detail[0], { type: 'uuid_parsing', loc: ['path', 'id'] })
   assert.match(id.detail[0].msg, /^Input should be a valid UUID/)
+  ok(step)
+}
+
+// faults: armed ones are the SDK's own errors, and a retry passes when they are used up; where the SDK
+// retries by itself, its caller never sees them.
+async function faults({ traits, control, sdk, catalog }) {
+  step = 'faults'
+  const session = await sdk.create(ask(traits, catalog.product))
+  const arm = (effect) => control.post('/faults', { match: { provider: 'polar', operation: 'getCheckout', session: session.id }, effect, times: 2 })
+  for (const [effect, status] of [[{ status: 500 }, 500], [{ rate_limit: { reset: '1s' } }, 429], [{ status: 404 }, 404]]) {
+    await arm(effect)
+    for (let n = 0; n < 2; n++) {
+      const e = await sdk.get(session.id).then(() => assert.fail(`no error for ${status}`), (e) => e)
+      // 1.0.1 has a class for what is not declared, which tells the status in its text alone.
+      const told = e.statusCode ?? e.described?.status ?? Number(/\b[45]\d\d\b/.exec(e.message)?.[0])
+      assert.equal(told, status, `${e}`)
+      assert.match(e.constructor.name, /^(SDKError|ResourceNotFound|Polar\w*Error)/)
+      if (status === 404) has(e.described, { class: 'ResourceNotFound', error: 'ResourceNotFound' })
+    }
+    assert.deepEqual(await sdk.get(session.id), session, `the retry after two times ${status}`)
+  }
+  if (sdk.getRetrying) {
+    await arm({ status: 503 })
+    assert.deepEqual(await sdk.getRetrying(session.id), session, 'retried by the SDK')
+    assert.equal((await control.get('/faults')).faults.at(-1).hits, 2, 'strikes that the SDK met')
+  }
   ok(step)
 }
 
