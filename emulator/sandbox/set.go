@@ -222,12 +222,6 @@ func (set *Set) Close() {
 	for _, b := range set.All() {
 		b.close()
 	}
-	for _, b := range set.All() {
-		b.mu.Lock()
-		h := b.hooks
-		b.mu.Unlock()
-		h.workers.Wait()
-	}
 	set.options.Sender.Close()
 }
 

@@ -228,14 +228,18 @@ func (b *Sandbox) ring() {
 	b.armLocked()
 }
 
+// close stops the alarm and gives up the webhooks that are on their way. It returns when nothing of the
+// sandbox runs.
 func (b *Sandbox) close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed = true
 	if b.alarm != nil {
 		b.alarm.Stop()
 		b.alarm = nil
 	}
 	b.events.wake()
-	b.hooks.cancel()
+	h := b.hooks
+	h.cancel()
+	b.mu.Unlock()
+	h.workers.Wait()
 }

@@ -22,13 +22,13 @@ type receiver struct {
 	*httptest.Server
 	mu     sync.Mutex
 	got    []string // ids and bodies
-	answer func(n int, r *http.Request) int
 	header []http.Header
+	more   chan struct{} // closed at the next request
 }
 
 // receive starts a receiver; answer is asked for the status of the n-th request, from 1, nil for 200.
 func receive(t testing.TB, answer func(n int, r *http.Request) int) *receiver {
-	rc := &receiver{answer: answer}
+	rc := &receiver{more: make(chan struct{})}
 	rc.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -38,6 +38,8 @@ func receive(t testing.TB, answer func(n int, r *http.Request) int) *receiver {
 		rc.got = append(rc.got, r.Header.Get("Event")+" "+string(body))
 		rc.header = append(rc.header, r.Header)
 		n := len(rc.got)
+		close(rc.more)
+		rc.more = make(chan struct{})
 		rc.mu.Unlock()
 		if answer != nil {
 			w.WriteHeader(answer(n, r))
@@ -45,6 +47,23 @@ func receive(t testing.TB, answer func(n int, r *http.Request) int) *receiver {
 	}))
 	t.Cleanup(rc.Close)
 	return rc
+}
+
+// await returns when n requests have come.
+func (rc *receiver) await(t testing.TB, n int) {
+	for {
+		rc.mu.Lock()
+		there, more := len(rc.got), rc.more
+		rc.mu.Unlock()
+		if there >= n {
+			return
+		}
+		select {
+		case <-more:
+		case <-t.Context().Done():
+			t.Fatalf("%d requests have come; want %d", there, n)
+		}
+	}
 }
 
 func (rc *receiver) requests() []string {
