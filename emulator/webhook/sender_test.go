@@ -71,8 +71,10 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 }
 
 func TestReceiversThatFail(t *testing.T) {
-	hung := make(chan struct{})
-	t.Cleanup(func() { close(hung) })
+	hang := func(r *http.Request) { // until the sender leaves, which shows when the body has been read
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}
 	hijack := func(do func(net.Conn)) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := http.NewResponseController(w).Hijack()
@@ -90,10 +92,10 @@ func TestReceiversThatFail(t *testing.T) {
 		timeout time.Duration
 		want    string
 	}{
-		{"never answers", func(http.ResponseWriter, *http.Request) { <-hung }, 20 * time.Millisecond, "no answer within 20ms"},
-		{"stops within its answer", func(w http.ResponseWriter, _ *http.Request) {
+		{"never answers", func(_ http.ResponseWriter, r *http.Request) { hang(r) }, 20 * time.Millisecond, "no answer within 20ms"},
+		{"stops within its answer", func(w http.ResponseWriter, r *http.Request) {
 			_ = http.NewResponseController(w).Flush()
-			<-hung
+			hang(r)
 		}, 20 * time.Millisecond, "no answer within 20ms"},
 		{"closes without an answer", hijack(func(net.Conn) {}), 0, "EOF"},
 		{"resets", hijack(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), 0, "reset by peer"},
@@ -117,6 +119,7 @@ func TestSendEndsWithItsContext(t *testing.T) {
 	t.Cleanup(s.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	to := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		cancel()
 		<-r.Context().Done()
 	})
