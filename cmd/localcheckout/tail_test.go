@@ -147,5 +147,5 @@ func TestSnapshotFiles(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no JSON"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, s.fails(exitFailure, "restore", file), "JSON")
+	contains(t, s.fails(exitFailure, "restore", file), "the snapshot is broken", "nothing was restored")
 }
