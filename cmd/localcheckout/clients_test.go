@@ -106,6 +106,30 @@ func TestClientLocks(t *testing.T) {
 	}
 }
 
+// suiteKinds are where suites are found, by their lock files.
+var suiteKinds = []struct {
+	locks string // pattern under root
+	suite func(root, source string) clientSuite
+}{
+	{"polar-js/*/package-lock.json", polarJS},
+	{"polar-python/*/requirements.txt", polarPython},
+	{"polar-go/v*/go.sum", goSuite},
+	{"tilled-node/package-lock.json", tilledNode},
+	{"bias-elements/package-lock.json", biasElements},
+	{"control-go/go.mod", controlGo},
+	{"control-js/package-lock.json", controlJS},
+	{"page-checkout/package-lock.json", pageCheckout},
+	{"bias-go/go.mod", goSuite},
+	{"bias-node/walk.mjs", alone("node")},
+	{"bias-python/walk.py", alone("python3", "-B")},
+	{"leanrails-go/go.mod", goSuite},
+	{"leanrails-node/walk.mjs", alone("node")},
+	{"leanrails-python/walk.py", alone("python3", "-B")},
+	{"faults-go/go.mod", goSuite},
+	{"faults-node/walk.mjs", alone("node")},
+	{"faults-python/walk.py", alone("python3", "-B")},
+}
+
 // clientSuites finds the suites by their lock files.
 func clientSuites(t *testing.T) []clientSuite {
 	t.Helper()
@@ -114,28 +138,7 @@ func clientSuites(t *testing.T) []clientSuite {
 		t.Fatal(err)
 	}
 	var suites []clientSuite
-	for _, kind := range []struct {
-		locks string // pattern under root
-		suite func(root, source string) clientSuite
-	}{
-		{"polar-js/*/package-lock.json", polarJS},
-		{"polar-python/*/requirements.txt", polarPython},
-		{"polar-go/v*/go.sum", goSuite},
-		{"tilled-node/package-lock.json", tilledNode},
-		{"bias-elements/package-lock.json", biasElements},
-		{"control-go/go.mod", controlGo},
-		{"control-js/package-lock.json", controlJS},
-		{"page-checkout/package-lock.json", pageCheckout},
-		{"bias-go/go.mod", goSuite},
-		{"bias-node/walk.mjs", alone("node")},
-		{"bias-python/walk.py", alone("python3", "-B")},
-		{"leanrails-go/go.mod", goSuite},
-		{"leanrails-node/walk.mjs", alone("node")},
-		{"leanrails-python/walk.py", alone("python3", "-B")},
-		{"faults-go/go.mod", goSuite},
-		{"faults-node/walk.mjs", alone("node")},
-		{"faults-python/walk.py", alone("python3", "-B")},
-	} {
+	for _, kind := range suiteKinds {
 		locks, err := filepath.Glob(filepath.Join(root, kind.locks))
 		if err != nil || len(locks) == 0 {
 			t.Fatalf("no client suite at %s (%v)", kind.locks, err)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/localcheckout/localcheckout/emulator"
 	"github.com/localcheckout/localcheckout/emulator/client"
@@ -256,6 +257,13 @@ func (r *reader) flag(n *yaml.Node, shown, name string, f cli.Flag) {
 			}
 		})
 		return
+	case *cli.DurationFlag:
+		if text, ok = r.text(n, shown); ok {
+			if _, err := time.ParseDuration(text); err != nil {
+				r.fault(n, "%s is %s; want a duration such as 90s or 24h", shown, kindOf(n))
+				return
+			}
+		}
 	default:
 		text, ok = r.text(n, shown)
 	}

@@ -307,8 +307,9 @@ sandboxes:
 	if code != exitUsage || stdout != "" {
 		t.Fatalf("serve = %d, %q, %s; want 2 and nothing", code, stdout, stderr)
 	}
-	write(t, "other.yaml", "sandboxes: [{name: default, seed: 7}]")
-	if code, _, stderr := invoke("--config", "other.yaml"); code != exitUsage || !strings.Contains(stderr, "other.yaml:1: the default sandbox") {
+	write(t, "other.yaml", "sandboxes: [{name: default, seed: 7}]\nsandbox-idle: soon\n")
+	if code, _, stderr := invoke("--config", "other.yaml"); code != exitUsage || !strings.Contains(stderr, "other.yaml:1: the default sandbox") ||
+		!strings.Contains(stderr, `other.yaml:2: sandbox-idle is the text "soon"; want a duration`) {
 		t.Errorf("serve with another default = %d, %s; want 2 and where its seed stands", code, stderr)
 	}
 	contains(t, stderr,

@@ -73,6 +73,24 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer emu.Close()
+	if err := furnish(ctx, c, emu, file); err != nil {
+		return err
+	}
+	servers, err := listeners(c, emu)
+	if err != nil {
+		return err
+	}
+	announce(c.Root().Writer, servers)
+	announceWebhooks(c.Root().Writer, emu, o.Webhooks)
+	err = serveAll(ctx, servers, emu)
+	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
+	defer cancel()
+	_ = emu.Settled(drain) // what has not been delivered by then is given up
+	return errors.Join(err, saveState(c, emu))
+}
+
+// furnish makes the sandboxes of the last time, and those of the file that are not among them.
+func furnish(ctx context.Context, c *cli.Command, emu *emulator.Emulator, file *settings) error {
 	loaded, err := loadState(c, emu)
 	if err != nil {
 		return err
@@ -86,17 +104,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	} else if idle < 0 {
 		return fmt.Errorf("%s %s is negative; write 30m or 24h", setting("sandbox-idle"), idle)
 	}
-	servers, err := listeners(c, emu)
-	if err != nil {
-		return err
-	}
-	announce(c.Root().Writer, servers)
-	announceWebhooks(c.Root().Writer, emu, o.Webhooks)
-	err = serveAll(ctx, servers, emu)
-	drain, cancel := context.WithTimeout(context.Background(), drainWithin)
-	defer cancel()
-	_ = emu.Settled(drain) // what has not been delivered by then is given up
-	return errors.Join(err, saveState(c, emu))
+	return nil
 }
 
 // loadState makes the sandboxes of the last time, and returns their names.
