@@ -234,6 +234,7 @@ func TestWhatLastsEndsWithTheServer(t *testing.T) {
 			t.Errorf("ended with %v; want %q", got, want)
 		}
 	}
+	client.CloseIdleConnections() // one that was never used would be waited for
 	if err := s.Config.Shutdown(context.WithoutCancel(t.Context())); err != nil {
 		t.Errorf("shut down: %v", err)
 	}

@@ -80,7 +80,10 @@ func Credential(value string) (shown, secret string) {
 			secret, _, _ = strings.Cut(string(plain), ":")
 		}
 	}
-	return scheme + " " + tail(secret), secret
+	if len(secret) < secretShortest {
+		return scheme + " " + Redacted, secret
+	}
+	return scheme + " " + Redacted + secret[len(secret)-4:], secret
 }
 
 // tail is a secret as it is shown.

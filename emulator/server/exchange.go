@@ -62,8 +62,11 @@ func (m *mounted) serve(op *openapi.Operation, handler api.Handler) echo.Handler
 // ruled adds the faults that a surface's own rules find to those of an invalid request.
 func (m *mounted) ruled(r *api.Request, err error) error {
 	ruler, ok := m.surface.(api.Ruler)
-	var known *checkout.Error
-	if err == nil || !ok || !errors.As(err, &known) || known.Code != checkout.CodeInvalid {
+	if err == nil || !ok {
+		return err
+	}
+	var known *checkout.Error // beyond the usual case: it costs an allocation
+	if !errors.As(err, &known) || known.Code != checkout.CodeInvalid {
 		return err
 	}
 	all := *known

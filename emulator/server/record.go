@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -70,11 +71,10 @@ func messages(e *journal.Entry, c echo.Context, resp api.Response, body []byte, 
 // secretsOf returns the client secrets in the query of a request, however they are named.
 func secretsOf(r *api.Request) []string {
 	var found []string
-	for _, values := range query(r.RawQuery) {
-		for _, v := range values {
-			if isSecret(r, v) {
-				found = append(found, v)
-			}
+	for part := range strings.SplitSeq(r.RawQuery, "&") {
+		_, v, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(v); err == nil && isSecret(r, plain) {
+			found = append(found, plain)
 		}
 	}
 	return found
