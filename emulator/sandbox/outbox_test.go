@@ -391,3 +391,38 @@ func TestSettleEndsWithItsContext(t *testing.T) {
 	close(release)
 	settle(t, b)
 }
+
+// TestARunningClockPlaysTheSameSchedule: nobody moves the clock, the alarm does, and the attempts come at
+// the same offsets and in the same order as in an advance.
+func TestARunningClockPlaysTheSameSchedule(t *testing.T) {
+	run := func(t *testing.T, play func(*Sandbox)) []string {
+		attempts := &seen{}
+		began := time.Now()
+		b := open(t, Options{
+			Seed: 1, Wall: func() time.Time { return t0.Add(time.Since(began)) }, Dialects: map[string]Dialect{shop: pushing(nil)},
+			Sender: webhook.NewSender(wiring(func(r *http.Request, body string) (int, error) {
+				attempts.note("%s %s", r.Header.Get("Event"), body)
+				return 500, nil
+			})),
+		})
+		listen(t, b, "http://app")
+		create(t, b, checkout.Session{Amount: 1})
+		create(t, b, checkout.Session{Amount: 2})
+		play(b)
+		return append(schedule(b), attempts.list()...)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		moved := run(t, func(b *Sandbox) { advance(t, b, time.Hour/2) })
+		ran := run(t, func(*Sandbox) {
+			left := time.NewTimer(time.Hour / 2)
+			<-left.C
+			synctest.Wait()
+		})
+		if diff := cmp.Diff(moved, ran); diff != "" {
+			t.Errorf("an advance and the hours themselves differ:\n%s", diff)
+		}
+		if len(moved) != 14 {
+			t.Errorf("the schedule has %q; want three attempts of each", moved)
+		}
+	})
+}
