@@ -135,7 +135,7 @@ func TestDeclined(t *testing.T) {
 	for _, tt := range []struct{ method, path, has string }{
 		{"POST", "/v1/payment_intents", "payment intents are kept inside"},
 		{"GET", "/v1/customers/cus_1", "customers are read from the catalog"},
-		{"DELETE", "/v1/webhook_endpoints/we_1", "webhooks are not sent yet"},
+		{"POST", "/v1/webhook_endpoints/we_1/send_test_event", "make something happen"},
 		{"POST", "/v1/checkout_links", "create the session itself"},
 	} {
 		got := c.do(tt.method, tt.path, "")

@@ -129,7 +129,7 @@ func (in createParams) draft(tx *sandbox.Tx, ordered order) checkout.Session {
 		s.ExpiresAt = time.Unix(in.ExpiresAt.Value, 0).UTC()
 	}
 	if d.UiMode != uiHosted {
-		s.ClientSecret = newSecret(tx, s.ID)
+		s.ClientSecret = newSecret(tx, kindSecret, s.ID)
 	}
 	d.Items = make([]lineItem, len(ordered.lines))
 	for i, ln := range ordered.lines {
@@ -144,11 +144,12 @@ const (
 	secretLength = 24
 )
 
-// newSecret makes the secret of a session that is paid in the caller's own page.
+// newSecret makes the secret of a payment intent, or of a session that is paid in the caller's own page.
 //
-// Assumed: the form, by analogy with payment intents, pi_xxx_secret_xxx (G1).
-func newSecret(tx *sandbox.Tx, id string) string {
-	return id + secretInfix + tx.Token(kindSecret, alphabet, secretLength)
+// Source: G1, payment intents, pi_xxx_secret_xxx.
+// Assumed: the same form for sessions, and the length.
+func newSecret(tx *sandbox.Tx, kind, id string) string {
+	return id + secretInfix + tx.Token(kind, alphabet, secretLength)
 }
 
 // currencyOf folds the case of a currency.

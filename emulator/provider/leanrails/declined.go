@@ -19,9 +19,10 @@ var declined = []struct {
 		"/v1/customers", "/v1/customers/{id}", "/v1/customers/{id}/payment_methods"}},
 	{"products and prices are read from the catalog, see GET and POST /_control/fixtures; they have no API here yet", []string{
 		"/v1/products", "/v1/products/{id}", "/v1/prices", "/v1/prices/{id}"}},
-	{"webhooks are not sent yet; watch GET /_control/events", []string{
-		"/v1/webhook_endpoints", "/v1/webhook_endpoints/{id}", "/v1/webhook_endpoints/{id}/rotate_secret",
-		"/v1/webhook_endpoints/{id}/send_test_event", "/v1/webhook_endpoints/{id}/delivery_attempts", "/v1/events", "/v1/events/{id}"}},
+	{"events are sent to webhook endpoints and listed by GET /_control/events; LeanRails documents no list of them", []string{
+		"/v1/events", "/v1/events/{id}"}},
+	{"see GET /_control/webhooks/deliveries for what was sent; make something happen to a session to send an event", []string{
+		"/v1/webhook_endpoints/{id}/send_test_event", "/v1/webhook_endpoints/{id}/delivery_attempts"}},
 	{"links are not emulated; create the session itself", []string{
 		"/v1/checkout_links", "/v1/checkout_links/{id}", "/v1/checkout_links/{id}/line_items", "/v1/payment_links", "/v1/payment_links/{id}"}},
 	{"every well-formed test key is accepted unless keys are configured; there is none to manage", []string{

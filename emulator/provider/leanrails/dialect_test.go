@@ -65,7 +65,7 @@ func TestPaymentIntent(t *testing.T) {
 		}
 		got := rec.Session.Detail.(*detail).Intent
 		want := intent{
-			ID: got.ID, Status: tt.status, LastError: tt.last, CaptureMethod: "automatic", Description: new("Tote"),
+			ID: got.ID, ClientSecret: got.ClientSecret, Status: tt.status, LastError: tt.last, CaptureMethod: "automatic", Description: new("Tote"),
 			StatementDescriptor: new("TOTE"), ApplicationFee: new(int64(5)), Metadata: map[string]any{"ledger": "b"},
 		}
 		if tt.canceled {

@@ -14,25 +14,30 @@ import (
 // fieldOrder has the parameters of the operations in the order of the reference, those of an object
 // behind its name.
 //
-// Source: G1, create, list.
+// Source: G1, create, list; create a webhook endpoint.
 var fieldOrder = []string{
 	"mode", "line_items", "line_items.quantity", "line_items.price", "line_items.price_data", "price_data.currency", "price_data.product",
 	"price_data.unit_amount", "price_data.tax_behavior", "price_data.recurring", "recurring.interval", "recurring.interval_count",
 	"success_url", "cancel_url", "customer", "customer_email", "customer_creation", "ui_mode", "billing_address_collection",
 	"client_reference_id", "payment_intent_data", "payment_intent_data.capture_method", "payment_intent_data.description",
 	"payment_intent_data.statement_descriptor", "payment_intent_data.metadata", "payment_intent_data.application_fee_amount",
-	"currency", "expires_at", "metadata", queryLimit, queryAfter, queryBefore, queryStatus,
+	"currency", "expires_at", "metadata", "url", "enabled_events", "description", "disabled", queryLimit, queryAfter, queryBefore, queryStatus,
 }
 
 // patterns says what a pattern of the document asks for.
 var patterns = map[string]string{
 	`^cs_[0-9A-Za-z]+$`:   "must be an ID that begins with `cs_`",
 	`^csli_[0-9A-Za-z]+$`: "must be an ID that begins with `csli_`",
+	`^we_[0-9A-Za-z]+$`:   "must be an ID that begins with `we_`",
+	patternEvent:          "must be the name of an event, such as `checkout.session.completed`, or `*`",
 	`^cus_`:               "must be an ID that begins with `cus_`",
 	`^price_`:             "must be an ID that begins with `price_`",
 	`^prod_`:              "must be an ID that begins with `prod_`",
 	`^[A-Za-z]{3}$`:       "must be a three-letter ISO currency code",
 }
+
+// patternEvent is the pattern of the events that an endpoint asks for.
+const patternEvent = `^(\*|[a-z_]+(\.[a-z_]+)+)$`
 
 // formats says what a format of the document asks for.
 var formats = map[string]string{

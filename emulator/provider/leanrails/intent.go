@@ -15,6 +15,7 @@ import (
 // Source: G1, payment intents; G2, checkout sessions: the session makes it.
 type intent struct {
 	ID                  string         `json:"id,omitzero"`
+	ClientSecret        string         `json:"client_secret,omitzero"`
 	Status              string         `json:"status,omitzero"`     // one of intentStatuses
 	LastError           string         `json:"last_error,omitzero"` // decline code of the last refused payment; "" when there is none
 	CaptureMethod       string         `json:"capture_method,omitzero"`
@@ -39,8 +40,10 @@ var intentStatuses = map[checkout.Status]string{
 
 // intent is the payment intent that a body asks for.
 func (in paymentIntentParams) intent(tx *sandbox.Tx) intent {
+	id := newID(tx, kindIntent, "pi_")
 	return intent{
-		ID:                  newID(tx, kindIntent, "pi_"),
+		ID:                  id,
+		ClientSecret:        newSecret(tx, kindIntentSecret, id),
 		CaptureMethod:       in.CaptureMethod.Or(captureAutomatic),
 		Description:         in.Description.Ptr(),
 		StatementDescriptor: in.StatementDescriptor.Ptr(),
@@ -50,7 +53,7 @@ func (in paymentIntentParams) intent(tx *sandbox.Tx) intent {
 }
 
 // react does what the provider does at an event: the payment intent follows its session, and a
-// session that was paid knows its buyer.
+// session that was paid knows its buyer. Then it sends what the provider sends.
 //
 // Source: inferred from G1, checkout session, customer_details and customer_creation.
 // Assumed: a customer is required when a line item recurs.
@@ -68,6 +71,9 @@ func react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 		}
 	}
 	s.Detail = &d
+	for _, eventType := range sent[ev.Type] {
+		emit(tx, eventType, s)
+	}
 }
 
 // buyer is what the page asked of whoever paid. Where nobody typed it there, what neither the merchant
@@ -105,4 +111,65 @@ func newCustomer(tx *sandbox.Tx, details *customerDetails) string {
 	}
 	tx.Put(catalogCustomers, c.ID, c)
 	return c.ID
+}
+
+// paymentIntent is a payment intent on the wire.
+//
+// Source: G1, list payment intents, the members.
+// Assumed: their order; metadata is {} when none was sent; the intents of sessions are confirmed
+// automatically. charges and payment_method are null: neither has an object here.
+type paymentIntent struct {
+	ID                 string         `json:"id"`
+	Object             string         `json:"object"`
+	Amount             int64          `json:"amount"`
+	Currency           string         `json:"currency"`
+	Status             string         `json:"status"`
+	Created            int64          `json:"created"`
+	Livemode           bool           `json:"livemode"`
+	AmountReceived     int64          `json:"amount_received"`
+	CaptureMethod      string         `json:"capture_method"`
+	ConfirmationMethod string         `json:"confirmation_method"`
+	Customer           *string        `json:"customer"`
+	PaymentMethod      *string        `json:"payment_method"`
+	Description        *string        `json:"description"`
+	Metadata           map[string]any `json:"metadata"`
+	MerchantID         string         `json:"merchant_id"`
+	ClientSecret       string         `json:"client_secret"`
+	LastPaymentError   *paymentError  `json:"last_payment_error"`
+	Charges            any            `json:"charges"`
+	CanceledAt         *int64         `json:"canceled_at"`
+	CancellationReason *string        `json:"cancellation_reason"`
+}
+
+// paymentError is why the last payment was refused.
+//
+// Source: G1, payment intents, for the first, second and last member.
+// Assumed: decline_code, as in the error of the same decline (G2).
+type paymentError struct {
+	Type        string `json:"type"`
+	Code        string `json:"code"`
+	DeclineCode string `json:"decline_code"`
+	Message     string `json:"message"`
+}
+
+func newPaymentIntent(s checkout.Session) paymentIntent {
+	in := s.Detail.(*detail).Intent
+	out := paymentIntent{
+		ID: in.ID, Object: "payment_intent", Amount: s.Amount, Currency: s.Currency, Status: in.Status, Created: s.CreatedAt.Unix(),
+		CaptureMethod: in.CaptureMethod, ConfirmationMethod: captureAutomatic, Customer: text(s.Customer.ID), Description: in.Description,
+		Metadata: in.Metadata, MerchantID: merchantID, ClientSecret: in.ClientSecret,
+	}
+	if s.Status == checkout.Succeeded {
+		out.AmountReceived = s.Amount
+	}
+	if out.Metadata == nil {
+		out.Metadata = map[string]any{}
+	}
+	if in.LastError != "" {
+		out.LastPaymentError = &paymentError{Type: typePayment, Code: codeDeclined, DeclineCode: in.LastError, Message: messageDeclined}
+	}
+	if !in.CanceledAt.IsZero() {
+		out.CanceledAt = new(in.CanceledAt.Unix())
+	}
+	return out
 }

@@ -1,5 +1,5 @@
-// Package leanrails is the dialect of LeanRails' checkout sessions: create, list, retrieve, line
-// items, expire.
+// Package leanrails is the dialect of LeanRails' checkout sessions, create, list, retrieve, line items,
+// expire, and of its webhooks and their endpoints.
 //
 // Sources, called by their generation: G1, docs.leanrails.com (spring 2026), which is the target; G2,
 // docs.fluveo.com, the same service under its later brand; G3, github.com/fluveohq/openapi, a later
@@ -10,8 +10,8 @@
 // Assumed: text that is kept as it was sent has no limit but the documented ones.
 //
 // Known gaps: payment intents and customers exist inside the emulator but have no operations yet;
-// webhooks are not sent; pm_card_… payment methods have no operation of the provider that takes them
-// yet; the update of G3 is not served.
+// pm_card_… payment methods have no operation of the provider that takes them yet; the update of G3 is
+// not served.
 package leanrails
 
 import (
@@ -94,6 +94,13 @@ func (l *LeanRails) Handlers() map[string]api.Handler {
 		opGet:       l.checked(l.get),
 		opLineItems: l.checked(l.lineItems),
 		opExpire:    l.checked(l.expire),
+
+		opCreateEndpoint: l.checked(l.createEndpoint),
+		opListEndpoints:  l.checked(l.listEndpoints),
+		opGetEndpoint:    l.checked(l.getEndpoint),
+		opUpdateEndpoint: l.checked(l.updateEndpoint),
+		opDeleteEndpoint: l.checked(l.deleteEndpoint),
+		opRotateSecret:   l.checked(l.rotateSecret),
 	}
 }
 
@@ -104,6 +111,13 @@ const (
 	opGet       = "getCheckoutSession"
 	opLineItems = "listLineItems"
 	opExpire    = "expireCheckoutSession"
+
+	opCreateEndpoint = "createWebhookEndpoint"
+	opListEndpoints  = "listWebhookEndpoints"
+	opGetEndpoint    = "getWebhookEndpoint"
+	opUpdateEndpoint = "updateWebhookEndpoint"
+	opDeleteEndpoint = "deleteWebhookEndpoint"
+	opRotateSecret   = "rotateWebhookEndpointSecret"
 )
 
 // Paths of the sessions: those of G1, and those of G2, which lead to the same operations.
@@ -128,7 +142,7 @@ func (l *LeanRails) Rewrite(path string) (string, http.Header) {
 // Assumed: that, by analogy with a card that is refused at once (inferred from G1).
 func (l *LeanRails) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
-		Policy: checkout.Policy{LateFailure: checkout.Open}, React: react, Detail: sandbox.JSON[*detail](),
+		Policy: checkout.Policy{LateFailure: checkout.Open}, React: react, Detail: sandbox.JSON[*detail](), Webhooks: webhooks(),
 		Kinds: map[string]sandbox.Codec{
 			catalogProducts: sandbox.JSON[*product](), catalogPrices: sandbox.JSON[*price](), catalogCustomers: sandbox.JSON[*customer](),
 		},

@@ -187,6 +187,7 @@ const (
 	objectProduct  = "Product"
 	objectCustomer = "Customer"
 	objectLineItem = "LineItem"
+	objectEndpoint = "WebhookEndpoint"
 )
 
 // missing is an id of the query that is unknown; param names the parameter.

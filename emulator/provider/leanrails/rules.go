@@ -57,6 +57,8 @@ const (
 var knownQuery = map[string][]string{
 	opList:      {queryLimit, queryAfter, queryBefore, queryStatus},
 	opLineItems: {queryLimit, queryAfter, queryBefore},
+
+	opListEndpoints: {queryLimit, queryAfter, queryBefore},
 }
 
 // queryFaults checks what the document cannot express about the query.

@@ -7,6 +7,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -19,6 +20,11 @@ const (
 	kindIntent   = name + ".payment_intent"
 	kindCustomer = name + ".customer"
 	kindBuyer    = name + ".buyer"
+
+	kindIntentSecret  = name + ".payment_intent_secret"
+	kindEvent         = name + ".event"
+	kindEndpoint      = name + ".webhook_endpoint"
+	kindSigningSecret = name + ".webhook_secret"
 )
 
 // Identifiers are a prefix and a body.
@@ -30,8 +36,8 @@ const (
 	idLength = 16
 )
 
-func newID(tx *sandbox.Tx, kind, prefix string) string {
-	return prefix + tx.Token(kind, alphabet, idLength)
+func newID(d webhook.Draw, kind, prefix string) string {
+	return prefix + d.Token(kind, alphabet, idLength)
 }
 
 // detail is what only this dialect knows of a session.
