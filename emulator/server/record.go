@@ -30,7 +30,7 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 	}
 	if _, skip := m.surface.(api.Unrecorded); !skip {
 		e.Session = m.sessionOf(c, r)
-		messages(&e, c, resp, body, secrets)
+		m.messages(&e, c, resp, body, secrets)
 		e.Duration = time.Since(began)
 		r.Sandbox.Journal.Add(e)
 	}
@@ -41,11 +41,17 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 }
 
 // messages fills in what the journal keeps of a request and its answer. Successful answers are kept by
-// reference, as the sandbox holds them anyway; they lose their secrets when they are read.
-func messages(e *journal.Entry, c echo.Context, resp api.Response, body []byte, secrets []string) {
+// reference, as the sandbox holds them anyway; they lose their secrets when they are read. A credential
+// in a header whose name does not say so is the surface's to find.
+func (m *mounted) messages(e *journal.Entry, c echo.Context, resp api.Response, body []byte, secrets []string) {
 	var credential string
 	e.Request.Header, credential = journal.Fields(c.Request().Header)
 	e.Response.Header, _ = journal.Fields(c.Response().Header())
+	if holder, ok := m.surface.(interface{ Credential(http.Header) string }); ok && credential == "" {
+		if credential = holder.Credential(c.Request().Header); credential != "" {
+			secrets = append(secrets, credential)
+		}
+	}
 	if len(secrets) > 0 { // a Location may repeat them
 		journal.Conceal(e.Request.Header, secrets)
 		journal.Conceal(e.Response.Header, secrets)
