@@ -40,6 +40,16 @@ func (b *Sandbox) Deliveries(q DeliveryQuery) []webhook.Delivery {
 	return out
 }
 
+// DeliveryOver returns a channel that is closed when the next delivery ends, or the sandbox is reset.
+func (b *Sandbox) DeliveryOver() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hooks.over == nil {
+		b.hooks.over = make(chan struct{})
+	}
+	return b.hooks.over
+}
+
 // Delivery returns the delivery with that id, else it is a CodeNotFound.
 func (b *Sandbox) Delivery(id string) (webhook.Delivery, error) {
 	b.mu.Lock()

@@ -32,6 +32,7 @@ type hooks struct {
 
 	busy    int           // deliveries that are about to be sent or being sent
 	idle    chan struct{} // closed when busy becomes zero; nil while nobody waits
+	over    chan struct{} // closed when a delivery ends; nil while nobody waits
 	workers sync.WaitGroup
 }
 
@@ -48,8 +49,17 @@ func (h *hooks) note(d *delivery) {
 	h.log = append(h.log, d)
 }
 
+// wake tells those who wait for the end of a delivery.
+func (h *hooks) wake() {
+	if h.over != nil {
+		close(h.over)
+		h.over = nil
+	}
+}
+
 // finish remembers a delivery as one that is over, and forgets the ones that were over the longest ago.
 func (h *hooks) finish(d *delivery) {
+	h.wake()
 	h.finished = append(h.finished, d)
 	for len(h.finished) > finishedAtMost {
 		old := h.finished[0]

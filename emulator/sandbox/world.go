@@ -49,6 +49,7 @@ func (b *Sandbox) becomeLocked(w world, h *hooks) {
 	before.wake()
 	if b.hooks != nil {
 		b.hooks.cancel()
+		b.hooks.wake()
 	}
 	b.hooks, b.moving = h, nil
 	if b.alarm != nil {

@@ -215,7 +215,7 @@ func TestStream(t *testing.T) {
 	w.client("POST", made, "/confirm", object{}).want(http.StatusOK)
 	w.get(made)
 	var got []string
-	for lines := bufio.NewScanner(resp.Body); len(got) < 5 && lines.Scan(); {
+	for lines := bufio.NewScanner(resp.Body); len(got) < 6 && lines.Scan(); {
 		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
 			var ev struct {
 				Key     string
@@ -229,7 +229,7 @@ func TestStream(t *testing.T) {
 	}
 	want := []string{
 		"checkout.updated confirmed", "checkout.webhook_event_delivered confirmed",
-		"checkout.subscription_created", "checkout.updated succeeded", "checkout.webhook_event_delivered succeeded",
+		"checkout.subscription_created", "checkout.order_created", "checkout.updated succeeded", "checkout.webhook_event_delivered succeeded",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

@@ -6,9 +6,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
-	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // placeholder stands for the session's id in a success URL, encodedPlaceholder is how it looks in a
@@ -126,78 +124,4 @@ func (p *Polar) openClientCheckout(_ context.Context, r *api.Request) (api.Respo
 		return api.Response{}, err
 	}
 	return api.Response{Body: p.body(r, rec, sandbox.Public)}, nil
-}
-
-// Events of the stream. Source: polar/checkout/eventstream.py.
-const (
-	streamUpdated   = "checkout.updated"
-	streamDelivered = "checkout.webhook_event_delivered"
-	streamOrder     = "checkout.order_created"
-	streamSubscribe = "checkout.subscription_created"
-)
-
-// streamPayload is one event of the stream.
-type streamPayload struct {
-	ID      string            `json:"id"`
-	Key     string            `json:"key"`
-	Payload map[string]string `json:"payload"`
-}
-
-// streamClientCheckout follows one session with server-sent events, from the moment of the call.
-//
-// Source: polar/eventstream: each piece is a data line with the name and payload of an event.
-// Assumed: "delivered" follows at once, as it does where no webhook endpoint is registered.
-func (p *Polar) streamClientCheckout(_ context.Context, r *api.Request) (api.Response, error) {
-	since := r.Sandbox.LastEvent()
-	rec, err := p.bySecret(r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	id, recurring := rec.Session.ID, p.objectsOf(r.Sandbox, detailOf(&rec.Session)).product.IsRecurring
-	resp := api.Response{ContentType: "text/event-stream"}
-	resp.Stream = func(ctx context.Context, send func([]byte) error) error {
-		for {
-			events, more := r.Sandbox.Events(since)
-			for _, ev := range events {
-				since = ev.Seq
-				if ev.Session != id || ev.Native {
-					continue
-				}
-				for _, piece := range pieces(ev, recurring) {
-					if err := send(piece); err != nil {
-						return err
-					}
-				}
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-more:
-			}
-		}
-	}
-	return resp, nil
-}
-
-// pieces words one event of the core as pieces of the stream.
-func pieces(ev checkout.Event, recurring bool) [][]byte {
-	source := ids.NewSource(ev.Seq, ev.Session)
-	piece := func(key string, payload map[string]string) []byte {
-		data := wire.MustMarshal(streamPayload{ID: source.UUID(key, 0), Key: key, Payload: payload})
-		return append(append([]byte("data: "), data...), "\r\n\r\n"...)
-	}
-	status := map[string]string{"status": statuses[ev.Status]}
-	switch ev.Type {
-	case checkout.SessionCreated, checkout.PaymentDeclined, checkout.SessionCanceled:
-		return nil
-	case checkout.SessionExpired:
-		return [][]byte{piece(streamUpdated, status)}
-	case checkout.SessionSucceeded:
-		first := streamOrder
-		if recurring {
-			first = streamSubscribe
-		}
-		return [][]byte{piece(first, map[string]string{}), piece(streamUpdated, status), piece(streamDelivered, status)}
-	}
-	return [][]byte{piece(streamUpdated, status), piece(streamDelivered, status)}
 }
