@@ -74,7 +74,10 @@ func TestClients(t *testing.T) {
 }
 
 // earlyClients are of the time of profile 2025-02, and walk it too.
-var earlyClients = []string{"polar-js/0.21.0", "polar-js/0.29.2", "polar-python/0.12.3", "polar-python/0.16.1"}
+var earlyClients = []string{
+	"polar-js/0.21.0", "polar-js/0.29.2", "polar-python/0.12.3", "polar-python/0.16.1",
+	"polar-webhooks-js/0.26.1", "polar-webhooks-python/0.16.1",
+}
 
 // laterClient is of the later generation of Bias' API, and walks that only.
 const laterClient = "bias-elements"
@@ -114,6 +117,9 @@ var suiteKinds = []struct {
 	{"polar-js/*/package-lock.json", polarJS},
 	{"polar-python/*/requirements.txt", polarPython},
 	{"polar-go/v*/go.sum", goSuite},
+	{"polar-webhooks-js/*/package-lock.json", polarJS},
+	{"polar-webhooks-python/*/requirements.txt", polarPython},
+	{"polar-webhooks-go/go.sum", goSuite},
 	{"tilled-node/package-lock.json", tilledNode},
 	{"bias-elements/package-lock.json", biasElements},
 	{"control-go/go.mod", controlGo},
@@ -153,9 +159,10 @@ func clientSuites(t *testing.T) []clientSuite {
 	return suites
 }
 
-func polarJS(root, source string) clientSuite {
+// polarJS is one version of an npm package; the walk beside the versions is the same for all.
+func polarJS(_, source string) clientSuite {
 	s := npmSuite(source)
-	s.walk = []string{"node", filepath.Join(root, "polar-js", "walk.mjs"), filepath.Base(source), "{dir}"}
+	s.walk = []string{"node", filepath.Join(filepath.Dir(source), "walk.mjs"), filepath.Base(source), "{dir}"}
 	return s
 }
 
@@ -194,7 +201,8 @@ func npmSuite(source string) clientSuite {
 	}
 }
 
-func polarPython(root, source string) clientSuite {
+// polarPython is the same of a PyPI package.
+func polarPython(_, source string) clientSuite {
 	python := filepath.Join("{dir}", "bin", "python")
 	return clientSuite{
 		source: source,
@@ -204,7 +212,7 @@ func polarPython(root, source string) clientSuite {
 			{in: "{dir}", args: []string{"python3", "-m", "venv", "."}},
 			{in: "{dir}", args: []string{python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements.txt"}},
 		},
-		walk: []string{python, filepath.Join(root, "polar-python", "walk.py"), filepath.Base(source)},
+		walk: []string{python, filepath.Join(filepath.Dir(source), "walk.py"), filepath.Base(source)},
 	}
 }
 

@@ -42,7 +42,10 @@ var scopes = map[string][]string{
 const headerVersion = "Polar-Version"
 
 // versions are the API versions of autumn 2026. Checkouts are the same in all three.
-var versions = []string{"2026-04", "2026-10", "2027-01"}
+var versions = []string{"2026-04", latestVersion, "2027-01"}
+
+// latestVersion is the one that counts where none is named.
+const latestVersion = "2026-10"
 
 // customerToken begins tokens of customer sessions, which do not open the merchant's operations.
 const customerToken = "polar_cst_"

@@ -65,10 +65,14 @@ type fullProduct struct {
 	Metadata     map[string]any   `json:"metadata"`
 	Benefits     []productBenefit `json:"benefits"`
 	CustomFields []attachedField  `json:"attached_custom_fields"`
+	Deletable    bool             `json:"is_deletable"` // nothing refers to it; since September 2026
 }
 
+// full is a product that something refers to.
 func (pr *product) full() fullProduct {
-	out := fullProduct{checkoutProduct: pr.checkoutProduct, Metadata: metadata(pr.Metadata), Benefits: []productBenefit{}, CustomFields: pr.CustomFields}
+	out := fullProduct{
+		checkoutProduct: pr.checkoutProduct, Metadata: metadata(pr.Metadata), Benefits: []productBenefit{}, CustomFields: pr.CustomFields,
+	}
 	for _, b := range pr.allBenefits {
 		out.Benefits = append(out.Benefits, b.full())
 	}

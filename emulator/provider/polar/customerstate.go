@@ -37,6 +37,8 @@ type stateSubscription struct {
 	ProductID          string         `json:"product_id"`
 	DiscountID         *string        `json:"discount_id"`
 	PriceID            string         `json:"price_id"` // hidden
+	Seats              *int64         `json:"seats"`
+	Units              *int64         `json:"units"`
 	Meters             []struct{}     `json:"meters"`
 }
 

@@ -42,6 +42,7 @@ type webhookEventBody struct {
 	LastHTTPCode *int    `json:"last_http_code"`
 	Succeeded    *bool   `json:"succeeded"`
 	Skipped      bool    `json:"skipped"`
+	Version      string  `json:"api_version,omitempty"`
 	Payload      *string `json:"payload"`
 	Type         string  `json:"type"`
 	IsArchived   bool    `json:"is_archived"`
@@ -91,11 +92,13 @@ func (p *Polar) listWebhookDeliveries(_ context.Context, r *api.Request) (api.Re
 		in = deliveryQuery{pageQuery: in.pageQuery, EndpointID: in.EndpointID}
 	}
 	var endpoints []string
+	versionOf := map[string]string{}
 	var now time.Time
 	r.Sandbox.View(func(tx *sandbox.Tx) {
 		now = tx.Now()
 		for _, e := range p.visibleEndpoints(tx) {
 			endpoints = append(endpoints, e.ID)
+			versionOf[e.ID] = endpointDetailOf(e).Version
 		}
 	})
 	if len(in.EndpointID) > 0 {
@@ -109,7 +112,11 @@ func (p *Polar) listWebhookDeliveries(_ context.Context, r *api.Request) (api.Re
 			continue
 		}
 		for i := range d.Attempts {
-			if b := attemptBody(&d, &d.Attempts[i], now); in.fits(&b) {
+			b := attemptBody(&d, &d.Attempts[i], now)
+			if !p.seed {
+				b.Event.Version = versionOf[d.Endpoint]
+			}
+			if in.fits(&b) {
 				bodies = append(bodies, b)
 			}
 		}

@@ -1,6 +1,7 @@
 package polar
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -17,8 +18,9 @@ import (
 
 // endpointDetail is what only Polar knows of a webhook endpoint. It is replaced as a whole.
 type endpointDetail struct {
-	Format string  `json:"format,omitzero"` // "" is raw
-	Name   *string `json:"name,omitzero"`
+	Format  string  `json:"format,omitzero"`      // "" is raw
+	Version string  `json:"api_version,omitzero"` // "" is the latest
+	Name    *string `json:"name,omitzero"`
 	// Listed says that the endpoint's events are all that it gets, so that none means none.
 	Listed bool `json:"listed,omitzero"`
 }
@@ -28,9 +30,7 @@ func endpointDetailOf(e *webhook.Endpoint) endpointDetail {
 	if d, _ := e.Detail.(*endpointDetail); d != nil {
 		out = *d
 	}
-	if out.Format == "" {
-		out.Format = formatRaw
-	}
+	out.Format, out.Version = cmp.Or(out.Format, formatRaw), cmp.Or(out.Version, latestVersion)
 	return out
 }
 
@@ -46,7 +46,14 @@ func wants(e *webhook.Endpoint, organizationID, eventType string) bool {
 	return webhook.Subscribed(e, organizationID, eventType)
 }
 
-func formatOf(e *webhook.Endpoint) string { return endpointDetailOf(e).Format }
+// messageForm tells apart messages that differ: by the chat, else by the version of the API.
+func messageForm(e *webhook.Endpoint) string {
+	d := endpointDetailOf(e)
+	if d.Format == formatRaw {
+		return d.Version
+	}
+	return d.Format
+}
 
 // newSecret makes a signing secret as Polar does since September 2026: a key of 32 bytes in base64, as
 // Standard Webhooks has it.
@@ -55,7 +62,7 @@ func newSecret(tx *sandbox.Tx) string {
 	return secretStandard + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// endpointBody is Polar's WebhookEndpoint. February 2025 did not show the last three.
+// endpointBody is Polar's WebhookEndpoint. February 2025 did not show what comes after the events.
 type endpointBody struct {
 	CreatedAt      string                `json:"created_at"`
 	ModifiedAt     *string               `json:"modified_at"`
@@ -67,6 +74,8 @@ type endpointBody struct {
 	Name           wire.Optional[string] `json:"name,omitzero"`
 	Secret         string                `json:"secret,omitempty"`
 	Enabled        *bool                 `json:"enabled,omitempty"`
+	Version        string                `json:"api_version,omitempty"`
+	Standard       *bool                 `json:"uses_standard_webhook_signature,omitempty"`
 }
 
 // endpointBody shows an endpoint. One of everybody's is shown as the first organization's.
@@ -87,7 +96,8 @@ func (p *Polar) endpointBody(tx *sandbox.Tx, e *webhook.Endpoint) endpointBody {
 	}
 	if !p.seed {
 		enabled := !e.Disabled
-		out.Secret, out.Enabled = e.Secret, &enabled
+		_, standard := signingKey(e.Secret)
+		out.Secret, out.Enabled, out.Version, out.Standard = e.Secret, &enabled, d.Version, &standard
 		out.Name = wire.Optional[string]{Set: true, Null: d.Name == nil, Value: text(d.Name)}
 	}
 	return out
@@ -211,6 +221,7 @@ type endpointInput struct {
 	Events         []string `json:"events"`
 	OrganizationID *string  `json:"organization_id"`
 	Enabled        *bool    `json:"enabled"`
+	Version        *string  `json:"api_version"`
 }
 
 // on puts what was sent into an endpoint.
@@ -230,6 +241,7 @@ func (in *endpointInput) on(e *webhook.Endpoint, seed bool) {
 	}
 	if !seed {
 		d.Name = or(in.Name, d.Name)
+		d.Version = cmp.Or(text(in.Version), d.Version)
 		if in.Enabled != nil {
 			e.Disabled = !*in.Enabled
 		}

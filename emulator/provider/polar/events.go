@@ -34,7 +34,7 @@ var (
 		eventCustomerState, "customer_seat.assigned", "customer_seat.claimed", "customer_seat.revoked", "member.created",
 		"member.updated", "member.deleted", eventOrderCreated, eventOrderUpdated, eventOrderPaid, "order.refunded",
 		eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive, "subscription.canceled", "subscription.uncanceled",
-		"subscription.cycled", "subscription.revoked", "subscription.past_due", "subscription.paused", "subscription.resumed",
+		"subscription.cycled", "subscription.revoked", "subscription.past_due", "subscription.paused", "subscription.resumed", "subscription.migrated",
 		"refund.created", "refund.updated", "product.created", "product.updated", "discount.created", "discount.updated",
 		"discount.deleted", "benefit.created", "benefit.updated", "benefit_grant.created", "benefit_grant.cycled",
 		"benefit_grant.updated", "benefit_grant.revoked", "organization.updated",

@@ -41,6 +41,8 @@ type order struct {
 }
 
 // orderItem is one line of an order.
+//
+// Assumed: what a checkout session sells covers no period, also where it is a subscription's first.
 type orderItem struct {
 	ID             string  `json:"id"`
 	CreatedAt      string  `json:"created_at"`
@@ -50,6 +52,8 @@ type orderItem struct {
 	TaxAmount      int64   `json:"tax_amount"`
 	Proration      bool    `json:"proration"`
 	ProductPriceID *string `json:"product_price_id"`
+	StartTimestamp *string `json:"start_timestamp"` // of the period that it covers; with the next since September 2026
+	EndTimestamp   *string `json:"end_timestamp"`
 }
 
 // newOrder makes the order of a session that has been paid.

@@ -14,7 +14,7 @@ func TestSignature(t *testing.T) {
 		{"polar_whs_abc", "v1,DcGOVRQMVxvnwec/xSVfdvQtaE/KFq6XBj2ZPAtJak8="},
 		{"whsec_cG9sYXJfd2hzX2FiYw==", "v1,DcGOVRQMVxvnwec/xSVfdvQtaE/KFq6XBj2ZPAtJak8="}, // the same key, in base64
 	} {
-		h := sign(m, &webhook.Endpoint{Secret: tt.secret}, time.Unix(1740045847, 999_000_000))
+		h := (&Polar{}).sign(m, &webhook.Endpoint{Secret: tt.secret}, time.Unix(1740045847, 999_000_000))
 		if got := h.Get("webhook-signature"); got != tt.want {
 			t.Errorf("signature with %s = %s; want %s", tt.secret, got, tt.want)
 		}

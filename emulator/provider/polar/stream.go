@@ -153,7 +153,7 @@ func (f *follower) deliveries(ev checkout.Event) []webhook.Delivery {
 func (f *follower) raw(endpoint string) (raw bool) {
 	f.b.View(func(tx *sandbox.Tx) {
 		e := tx.Endpoint(endpoint)
-		raw = e == nil || formatOf(e) == formatRaw
+		raw = e == nil || endpointDetailOf(e).Format == formatRaw
 	})
 	return raw
 }

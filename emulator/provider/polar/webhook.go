@@ -18,11 +18,13 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// Headers of a delivery. Source: polar/webhook/tasks.py.
+// Headers of a delivery. Source: polar/webhook/tasks.py; the last one is seen in recorded requests of
+// September 2026.
 const (
 	headerWebhookID        = "Webhook-Id"
 	headerWebhookTimestamp = "Webhook-Timestamp"
 	headerWebhookSignature = "Webhook-Signature"
+	headerWebhookVersion   = "Webhook-Api-Version" // since September 2026
 	webhookAgent           = "polar.sh webhooks"
 )
 
@@ -50,7 +52,7 @@ const (
 // repetitions: WebhookEventRepository.count_earlier_pending.
 func (p *Polar) webhooks() *webhook.Policy {
 	policy := &webhook.Policy{
-		Types: eventTypes, Mint: mintEndpoint, Wants: wants, Format: formatOf, Envelope: p.envelope, Sign: sign,
+		Types: eventTypes, Mint: mintEndpoint, Wants: wants, Format: messageForm, Envelope: p.envelope, Sign: p.sign,
 		Attempts: webhookAttempts, Backoff: backoff(webhookFactor, webhookBackoffMost), Timeout: webhookTimeout,
 		DisableAfter: webhookDisableAfter,
 	}
@@ -80,16 +82,17 @@ func backoff(factor, most time.Duration) func(int, *rand.Rand) time.Duration {
 func mintEndpoint(d webhook.Draw, e *webhook.Endpoint) {
 	e.ID = cmp.Or(e.ID, d.UUID("polar.webhook_endpoint"))
 	e.Secret = cmp.Or(e.Secret, secretLegacy+d.Token("polar.webhook_secret", ids.Base62, 43))
-	e.Detail = &endpointDetail{Format: formatRaw}
+	e.Detail = &endpointDetail{Format: formatRaw, Version: latestVersion}
 }
 
 // sign returns the headers of one attempt.
 //
 // Source: Standard Webhooks, with Polar's two ways to read a secret: those that begin with "whsec_" hold
 // the key in base64; of all others the key is the whole text, prefix included.
-func sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
+func (p *Polar) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, signingKey(e.Secret))
+	key, _ := signingKey(e.Secret)
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(m.ID + "." + stamp + "."))
 	mac.Write(m.Body)
 	h := http.Header{}
@@ -97,16 +100,21 @@ func sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
 	h.Set(headerWebhookID, m.ID)
 	h.Set(headerWebhookTimestamp, stamp)
 	h.Set(headerWebhookSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	if !p.seed {
+		h.Set(headerWebhookVersion, endpointDetailOf(e).Version)
+	}
 	return h
 }
 
-func signingKey(secret string) []byte {
+// signingKey is the key that a secret stands for; standard says that it is the one that Standard
+// Webhooks reads.
+func signingKey(secret string) (key []byte, standard bool) {
 	if rest, ok := strings.CutPrefix(secret, secretStandard); ok {
 		if key, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			return key
+			return key, true
 		}
 	}
-	return []byte(secret)
+	return []byte(secret), false
 }
 
 // subject is what an event is about, as it was at that instant.
@@ -128,14 +136,17 @@ func (sub *checkoutSubject) data(p *Polar, base string) json.RawMessage {
 	return p.private(&sub.session, sub.objects, base).Encode()
 }
 
-// webhookBody is what is sent. Source: polar/webhook/webhooks.py.
+// webhookBody is what is sent. Source: polar/webhook/webhooks.py; for the version the types of the SDKs of
+// September 2026.
 type webhookBody struct {
 	Type      string          `json:"type"`
-	Timestamp string          `json:"timestamp,omitempty"` // since September 2025
+	Timestamp string          `json:"timestamp,omitempty"`   // since September 2025
+	Version   string          `json:"api_version,omitempty"` // since September 2026
 	Data      json.RawMessage `json:"data"`
 }
 
-// envelope words an event: with the object as its own operation shows it, or for a chat.
+// envelope words an event: for a chat, or with the object as its own operation shows it. Then format is
+// the version of the API, in all of which the object is the same. See messageForm.
 func (p *Polar) envelope(ev *webhook.Event, format string) webhook.Message {
 	sub, eventType := ev.Subject.(subject), string(ev.Type)
 	m := webhook.Message{ID: ev.ID, Type: eventType}
@@ -147,7 +158,7 @@ func (p *Polar) envelope(ev *webhook.Event, format string) webhook.Message {
 	default:
 		body := webhookBody{Type: eventType, Data: sub.data(p, ev.Base)}
 		if !p.seed {
-			body.Timestamp = wire.Micros(ev.At)
+			body.Timestamp, body.Version = wire.Micros(ev.At), format
 		}
 		m.Body = wire.MustMarshal(body)
 	}

@@ -1,0 +1,273 @@
+"""Receives the webhooks that a running localcheckout sends for Polar, and has them verified by one version of
+PyPI polar-sdk, unmodified.
+
+    LOCALCHECKOUT_URL=http://127.0.0.1:4747 python walk.py 0.16.1
+
+Run it with the Python of an environment that holds <version>/requirements.txt. Every step prints "ok <step>"; the
+first that fails prints why and ends the process with 1. Against a server started with --polar-profile 2025-02 set
+LOCALCHECKOUT_POLAR_PROFILE to the same.
+"""
+
+import json
+import os
+import re
+import sys
+import threading
+import traceback
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.dont_write_bytecode = True  # this folder is test data
+
+SEED_PROFILE = os.environ.get("LOCALCHECKOUT_POLAR_PROFILE") == "2025-02"
+
+EARLY = {"checkout.created", "checkout.updated", "order.created", "subscription.created", "subscription.active", "subscription.updated"}
+ALL = EARLY | {
+    "checkout.expired", "customer.created", "customer.updated", "customer.state_changed", "order.updated", "order.paid",
+}
+
+# What each version can do: the types that it parses, where its verifier is, and whether it reads a secret as
+# Standard Webhooks does beside the older way.
+VERSIONS = {
+    "0.16.1": dict(types=EARLY, module="polar_sdk.webhooks", standard=False),
+    "1.0.2": dict(types=ALL, module="polar.v2026_10.webhooks", standard=True, defect="customer.state_changed"),
+}
+
+
+class Server:
+    """One sandbox, as the merchant and as the test see it."""
+
+    def __init__(self, base, sandbox):
+        self.base, self.sandbox = base, sandbox
+
+    def control(self, method, path, body=None):
+        return self._call(method, f"{self.base}/_control{path}", {"X-Sandbox": self.sandbox}, body)
+
+    def merchant(self, method, path, body=None):
+        return self._call(method, f"{self.base}/polar{path}", {"Authorization": f"Bearer polar_oat_sandbox_{self.sandbox}"}, body)
+
+    def settle(self, by="0s"):
+        self.control("POST", "/clock/advance", {"by": by})
+
+    def restart(self, receiver):
+        self.control("POST", "/reset")
+        self.control("POST", "/webhooks/endpoints", {"provider": "polar", "url": receiver.url})
+        providers = self.control("GET", "/info")["providers"]
+        return next(p["webhook_secret"] for p in providers if p["name"] == "polar")
+
+    def _call(self, method, url, headers, body):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers}, method=method)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as e:
+            raise AssertionError(f"{method} {url} = {e.code} {e.read()!r}") from e
+        return json.loads(text) if text else None
+
+
+class Receiver:
+    """Takes webhooks, byte for byte."""
+
+    def __init__(self):
+        messages = self.messages = []
+        state = self.state = {"status": 202}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                messages.append((body, dict(self.headers.items())))
+                self.send_response(state["status"])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hooks"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def take(self):
+        """What has come since the last time."""
+        out, self.messages[:] = list(self.messages), []
+        return out
+
+
+def lower(headers):
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def refused(verify, message, secret, words):
+    try:
+        verify(*message, secret)
+    except Exception as e:
+        assert type(e).__name__.endswith("VerificationError"), repr(e)
+        assert re.search(words, str(e)), repr(e)
+        return
+    raise AssertionError(f"accepted with {secret}: {message}")
+
+
+def products(server):
+    catalog = server.control("GET", "/fixtures")["polar"]
+    return [p for p in catalog["products"] if not p["is_archived"] and p["visibility"] != "draft"], catalog["discounts"]
+
+
+def book(server):
+    return next(p["id"] for p in products(server)[0] if not p["is_recurring"] and p["prices"][0].get("price_amount"))
+
+
+def create(server, product, **more):
+    return server.merchant("POST", "/v1/checkouts/", {"product_id": product, **more})
+
+
+def every_type(server, receiver, verify, traits):
+    """Whatever is sold, at a discount or not: every message is accepted, and read where its type is known."""
+    secret = server.restart(receiver)
+    assert secret.startswith("polar_whs_")
+    seen = set()
+    offered, discounts = products(server)
+    for n, product in enumerate(offered):
+        for discount in [None, *discounts]:
+            more = {} if discount is None else {"discount_id": discount["id"]}
+            try:
+                session = create(server, product["id"], customer_email=f"{len(seen)}.{n}@example.com", metadata={"ref": "A-1", "n": 3}, **more)
+            except AssertionError as e:
+                assert "422" in str(e)
+                continue  # the discount does not fit
+            server.control("POST", f"/sessions/{session['id']}/pay", {})
+            server.settle()
+            seen |= accepted(receiver, verify, secret, traits)
+    create(server, book(server))
+    server.control("POST", "/clock/freeze")
+    server.settle("24h")
+    seen |= accepted(receiver, verify, secret, traits)
+    server.control("POST", "/clock/resume")
+    # Only a customer of before is updated, by a second confirmation.
+    for _ in range(2):
+        session = create(server, book(server), customer_email="ada@example.com")
+        server.control("POST", f"/sessions/{session['id']}/pay", {})
+    server.settle()
+    seen |= accepted(receiver, verify, secret, traits)
+    assert seen == (EARLY if SEED_PROFILE else ALL), seen
+
+
+def accepted(receiver, verify, secret, traits):
+    types = set()
+    for body, headers in receiver.take():
+        kind = json.loads(body)["type"]
+        types.add(kind)
+        assert lower(headers)["user-agent"] == "polar.sh webhooks"
+        if traits.get("defect") == kind and json.loads(body)["data"]["active_subscriptions"]:
+            cannot_read_a_subscription(traits["loaded"], verify, body, headers, secret)
+            continue
+        if kind in traits["types"]:
+            assert verify(body, headers, secret) is not None, kind
+            continue
+        try:
+            verify(body, headers, secret)
+        except Exception as e:  # the signature is right, the type is of a later time
+            assert type(e).__name__ == "ValidationError", repr(e)
+        else:
+            raise AssertionError(f"{kind} is known after all")
+    return types
+
+
+def cannot_read_a_subscription(module, verify, body, headers, secret):
+    """polar-sdk 1.0.2 takes the status of a subscription for that of a license key. All the rest is read."""
+    try:
+        verify(body, headers, secret)
+    except Exception as e:
+        assert type(e).__name__ == "PolarWebhookError", repr(e)
+    else:
+        raise AssertionError("the defect is gone; treat customer.state_changed as the others")
+    data = json.loads(body)
+    for subscription in data["data"]["active_subscriptions"]:
+        subscription["status"] = "granted"
+    module._load_payload(data)
+
+
+def damaged(server, receiver, verify, traits):
+    """One byte, the time and the secret each matter."""
+    secret = server.restart(receiver)
+    product = book(server)
+    create(server, product)
+    server.settle()
+    server.control("PUT", "/webhooks/plan", {"steps": [{"do": "stale_timestamp"}, {"do": "bad_signature"}]})
+    create(server, product)
+    create(server, product)
+    server.settle()
+    good, stale, forged = receiver.take()
+    flipped = bytearray(good[0])
+    flipped[-5] ^= 1
+    verify(*good, secret)
+    refused(verify, (bytes(flipped), good[1]), secret, "No matching signature")
+    refused(verify, stale, secret, "too old")
+    refused(verify, forged, secret, "No matching signature")
+    refused(verify, good, secret[:-1], "No matching signature")
+
+
+def secrets(server, receiver, verify, traits):
+    """Secrets made by the endpoint's owner, and of the newer form."""
+    server.control("POST", "/reset")
+    own = "a-secret-of-thirty-two-characters-or-more"
+    wanted = {"url": receiver.url, "format": "raw", "events": ["checkout.created"]}
+    server.merchant("POST", "/v1/webhooks/endpoints", {**wanted, "secret": own})
+    keys = [own]
+    if not SEED_PROFILE:
+        made = server.merchant("POST", "/v1/webhooks/endpoints", wanted)
+        assert made["uses_standard_webhook_signature"] and re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", made["secret"]), made
+        keys += [made["secret"]]
+    create(server, book(server))
+    server.settle()
+    got = receiver.take()
+    assert len(got) == len(keys)
+    for secret in keys:
+        n = 0
+        for message in got:
+            try:
+                verify(*message, secret)
+                n += 1
+            except Exception as e:
+                assert type(e).__name__.endswith("VerificationError"), repr(e)
+        assert n == (1 if secret == own or traits["standard"] else 0), (secret, n)
+
+
+def later_on(server, receiver, verify, traits):
+    """After days on the sandbox's clock, and on a repetition, the signed time is still the receiver's."""
+    secret = server.restart(receiver)
+    server.control("POST", "/clock/freeze")
+    server.settle("240h")
+    receiver.state["status"] = 500
+    create(server, book(server))
+    server.settle()
+    receiver.state["status"] = 202
+    server.settle("10s")
+    first, second = receiver.take()
+    assert first[0] == second[0] and lower(first[1])["webhook-id"] == lower(second[1])["webhook-id"]
+    verify(*first, secret)
+    verify(*second, secret)
+
+
+def walk(version):
+    traits = VERSIONS[version]
+    module = traits["loaded"] = __import__(traits["module"], fromlist=["validate_event"])
+    server = Server(os.environ["LOCALCHECKOUT_URL"], "polar-webhooks-python-" + version.replace(".", "-"))
+    receiver = Receiver()
+
+    def verify(body, headers, secret):
+        return module.validate_event(body, lower(headers), secret)
+
+    for step in (every_type, damaged, secrets, later_on):
+        step(server, receiver, verify, traits)
+        print("ok", step.__name__)
+
+
+if __name__ == "__main__":
+    try:
+        walk(sys.argv[1])
+    except Exception:
+        traceback.print_exc()
+        sys.exit(1)
