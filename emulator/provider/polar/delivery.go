@@ -91,40 +91,43 @@ func (p *Polar) listWebhookDeliveries(_ context.Context, r *api.Request) (api.Re
 	if p.seed {
 		in = deliveryQuery{pageQuery: in.pageQuery, EndpointID: in.EndpointID}
 	}
-	var endpoints []string
-	versionOf := map[string]string{}
-	var now time.Time
-	r.Sandbox.View(func(tx *sandbox.Tx) {
-		now = tx.Now()
-		for _, e := range p.visibleEndpoints(tx) {
-			endpoints = append(endpoints, e.ID)
-			versionOf[e.ID] = endpointDetailOf(e).Version
-		}
-	})
-	if len(in.EndpointID) > 0 {
-		endpoints = slices.DeleteFunc(endpoints, func(id string) bool {
-			return !slices.ContainsFunc(in.EndpointID, func(asked string) bool { return canonicalUUID(asked) == id })
-		})
-	}
-	bodies := []deliveryBody{}
-	for _, d := range r.Sandbox.Deliveries(sandbox.DeliveryQuery{Provider: name}) {
-		if !slices.Contains(endpoints, d.Endpoint) {
-			continue
-		}
-		for i := range d.Attempts {
-			b := attemptBody(&d, &d.Attempts[i], now)
-			if !p.seed {
-				b.Event.Version = versionOf[d.Endpoint]
-			}
-			if in.fits(&b) {
-				bodies = append(bodies, b)
-			}
-		}
-	}
+	bodies := p.attempts(r.Sandbox, in)
 	slices.SortStableFunc(bodies, func(a, b deliveryBody) int { return a.at.Compare(b.at) })
 	slices.Reverse(bodies)
 	items, counts := paged(p, bodies, in.pageQuery)
 	return api.Response{Body: deliveryPage{items, counts}}, nil
+}
+
+// attempts lists what is asked for of the attempts to endpoints that the token reaches, by event.
+func (p *Polar) attempts(b *sandbox.Sandbox, in deliveryQuery) []deliveryBody {
+	versions := map[string]string{} // by endpoint
+	var now time.Time
+	b.View(func(tx *sandbox.Tx) {
+		now = tx.Now()
+		for _, e := range p.visibleEndpoints(tx) {
+			asked := func(id string) bool { return canonicalUUID(id) == e.ID }
+			if len(in.EndpointID) == 0 || slices.ContainsFunc(in.EndpointID, asked) {
+				versions[e.ID] = endpointDetailOf(e).Version
+			}
+		}
+	})
+	bodies := []deliveryBody{}
+	for _, d := range b.Deliveries(sandbox.DeliveryQuery{Provider: name}) {
+		version, visible := versions[d.Endpoint]
+		if !visible {
+			continue
+		}
+		for i := range d.Attempts {
+			one := attemptBody(&d, &d.Attempts[i], now)
+			if !p.seed {
+				one.Event.Version = version
+			}
+			if in.fits(&one) {
+				bodies = append(bodies, one)
+			}
+		}
+	}
+	return bodies
 }
 
 // attemptBody shows one attempt of a delivery.

@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// goldens has one folder for each case: request.json and response.json, or fields.json, and always
-// source.md, which says where they come from.
+// goldens has one folder for each case: request.json and response.json, or fields.json, or webhook.json,
+// and always source.md, which says where they come from.
 const goldens = "../../../testdata/polar"
 
 type goldenRequest struct {
@@ -51,6 +51,9 @@ func TestGoldens(t *testing.T) {
 			at := func(file string) string { return filepath.Join(goldens, dir.Name(), file) }
 			if source, err := os.ReadFile(at("source.md")); err != nil || len(source) == 0 {
 				t.Errorf("no source.md: %v", err)
+			}
+			if strings.HasPrefix(dir.Name(), "webhook-") {
+				return // see TestWebhookPayloads
 			}
 			if _, err := os.Stat(at("fields.json")); err == nil {
 				w.documented(at("fields.json"))
