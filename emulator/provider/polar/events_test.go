@@ -2,6 +2,7 @@ package polar
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -169,4 +170,28 @@ func TestTokensHaveAChecksum(t *testing.T) {
 			t.Errorf("tokens = %s, %s", a, b)
 		}
 	})
+}
+
+// TestWhatSuccessMakesIsKept: a snapshot holds orders, subscriptions and customers whole.
+func TestWhatSuccessMakesIsKept(t *testing.T) {
+	k := newBench(t)
+	for _, title := range []string{"The Sourdough Field Guide", "Dough Calculator Pro, monthly", "Studio, monthly"} {
+		k.do(k.create(`{"product_id":"`+k.idOf(title)+`","metadata":{"a":1.50},"customer_email":"`+k.idOf(title)+`@example.com"}`), checkout.Pay{})
+	}
+	for _, kind := range []string{kindOrder, kindSubscription, kindCustomer} {
+		for _, v := range all[any](k, kind) {
+			codec := k.p.Dialect().Kinds[kind]
+			raw, err := codec.Encode(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := codec.Decode(string(raw))
+			if err != nil {
+				t.Fatalf("%s: %v", raw, err)
+			}
+			if diff := cmp.Diff(v, back, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+				t.Errorf("%s (-kept +read):\n%s", kind, diff)
+			}
+		}
+	}
 }
