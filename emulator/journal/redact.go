@@ -80,7 +80,7 @@ func Credential(value string) (shown, secret string) {
 			secret, _, _ = strings.Cut(string(plain), ":")
 		}
 	}
-	if len(secret) < secretShortest {
+	if len(secret) < secretShortest || strings.Contains(secret, liveMark) {
 		return scheme + " " + Redacted, secret
 	}
 	return scheme + " " + Redacted + secret[len(secret)-4:], secret
