@@ -153,12 +153,12 @@ func clients(t *testing.T, name string) []string {
 }
 
 var (
-	pinnedNode   = regexp.MustCompile(`^(@polar-sh/|tilled-|@biaspay/)`)
+	pinnedNode   = regexp.MustCompile(`^(@polar-sh/|tilled-|@biaspay/|standardwebhooks$)`)
 	pinnedPython = regexp.MustCompile(`(?m)^(polar-sdk)==(\S+)`)
-	pinnedGo     = regexp.MustCompile(`(github.com/polarsource/\S+) (v\S+)`)
+	pinnedGo     = regexp.MustCompile(`(github.com/(?:polarsource|standard-webhooks)/\S+) (v\S+)`)
 )
 
-// pinned returns the provider's packages that a manifest names.
+// pinned returns the packages of the provider, and of a standard that it follows, that a manifest names.
 func pinned(t *testing.T, path string) (lines []string) {
 	data, err := os.ReadFile(path)
 	if err != nil {
