@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -19,7 +20,10 @@ import (
 //go:embed assets
 var assets embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"words": words, "id": elementID}).ParseFS(assets, "assets/*.html"))
+// templates are read at the first page: most runs of the program, and of its commands, show none.
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"words": words, "id": elementID}).ParseFS(assets, "assets/*.html"))
+})
 
 // elementID is the name of a field as part of an id.
 func elementID(name string) string { return strings.ReplaceAll(name, ".", "-") }
@@ -242,7 +246,7 @@ func (v *visit) notice(w http.ResponseWriter, status int, n notice) {
 func (v *visit) write(w http.ResponseWriter, status int, d shown) {
 	d.Style, d.Script = assetURL("page.css"), assetURL("page.js")
 	var page bytes.Buffer
-	if err := templates.ExecuteTemplate(&page, "page", d); err != nil {
+	if err := templates().ExecuteTemplate(&page, "page", d); err != nil {
 		http.Error(w, "The checkout page cannot be shown: "+err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -101,15 +101,13 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Ready mounts every surface, side by side. It fails when a document is broken or does not match its
-// handlers.
+// Ready mounts every surface, one after the other, so that a request that comes meanwhile finds a
+// processor for its own. It fails when a document is broken or does not match its handlers.
 func (s *Server) Ready() error {
-	errs := make([]error, len(s.order))
-	var wg sync.WaitGroup
-	for i, m := range s.order {
-		wg.Go(func() { errs[i] = m.ready() })
+	var errs []error
+	for _, m := range s.order {
+		errs = append(errs, m.ready())
 	}
-	wg.Wait()
 	return errors.Join(errs...)
 }
 
