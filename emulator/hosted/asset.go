@@ -10,47 +10,81 @@ import (
 	"sync"
 )
 
+// Assets are the files that pages load. Each is served at an address that changes with its content, and
+// is kept by browsers for a year. Make them with [NewAssets].
+type Assets struct {
+	prefix string
+	files  map[string][]byte // by address
+	urls   map[string]string // address by name
+}
+
+// NewAssets returns the files, by name, at addresses below a prefix that ends in a slash.
+func NewAssets(prefix string, files map[string][]byte) *Assets {
+	a := &Assets{prefix: prefix, files: map[string][]byte{}, urls: map[string]string{}}
+	for name, body := range files {
+		sum, ext := sha256.Sum256(body), path.Ext(name)
+		url := prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		a.files[url], a.urls[name] = body, url
+	}
+	return a
+}
+
+// URL is the address of a file, "" of one that is not there.
+func (a *Assets) URL(name string) string { return a.urls[name] }
+
+// ServeHTTP implements http.Handler.
+func (a *Assets) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, found := a.files[req.URL.Path]
+	if !found {
+		http.NotFound(w, req)
+		return
+	}
+	serveAsset(w, req.URL.Path, body, "public, max-age=31536000, immutable")
+}
+
+func serveAsset(w http.ResponseWriter, name string, body []byte, lasts string) {
+	h := w.Header()
+	h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Cache-Control", lasts)
+	_, _ = w.Write(body)
+}
+
+// BaseStyle is the stylesheet that every page of the emulator stands on: colors for light and dark,
+// the scales of type and space, fields and buttons.
+func BaseStyle() []byte { return mustRead("base.css") }
+
 // assetPrefix begins the addresses of style and script.
 const assetPrefix = "/_assets/checkout/"
 
 // bridge is the one asset with an address that never changes: merchants' pages name it.
 const bridge = "polar-embed-bridge.js"
 
-// digests tells apart the versions of an asset, by name.
-var digests = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
-	for _, name := range []string{"page.css", "page.js", bridge} {
-		body, _ := assets.ReadFile("assets/" + name)
-		sum := sha256.Sum256(body)
-		out[name] = hex.EncodeToString(sum[:6])
-	}
-	return out
+// own are the assets of the checkout page.
+var own = sync.OnceValue(func() *Assets {
+	return NewAssets(assetPrefix, map[string][]byte{
+		"page.css": append(BaseStyle(), mustRead("page.css")...), "page.js": mustRead("page.js"), bridge: mustRead(bridge),
+	})
 })
 
 // assetURL is the address of an asset, which changes with its content.
-func assetURL(name string) string {
-	ext := path.Ext(name)
-	return assetPrefix + strings.TrimSuffix(name, ext) + "." + digests()[name] + ext
-}
+func assetURL(name string) string { return own().URL(name) }
 
 // asset serves style and script.
 func asset(w http.ResponseWriter, req *http.Request) {
-	for name := range digests() {
-		lasting := req.URL.Path == assetURL(name)
-		if !lasting && (name != bridge || req.URL.Path != assetPrefix+bridge) {
-			continue
-		}
-		body, _ := assets.ReadFile("assets/" + name)
-		h := w.Header()
-		h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		h.Set("Cache-Control", "no-cache")
-		if lasting {
-			h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		_, _ = w.Write(body)
+	if req.URL.Path == assetPrefix+bridge {
+		serveAsset(w, bridge, mustRead(bridge), "no-cache")
 		return
 	}
-	http.NotFound(w, req)
+	own().ServeHTTP(w, req)
+}
+
+// mustRead returns an embedded file.
+func mustRead(name string) []byte {
+	body, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return body
 }

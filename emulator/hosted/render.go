@@ -272,14 +272,21 @@ func (v *visit) headers(w http.ResponseWriter, view provider.View) {
 	} else {
 		w.Header().Set("X-Frame-Options", "DENY")
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "+
-		"base-uri 'none'; form-action 'self' http: https:; frame-ancestors "+ancestors)
-	w.Header().Set("Referrer-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
+	Protect(w.Header(), "'self' http: https:", ancestors)
 	if v.box != nil {
 		w.Header().Set("X-Sandbox", v.box.Name())
 	}
+}
+
+// Protect sets the headers of a page that loads nothing but the emulator's own files, runs no inline
+// script, tells its address to nobody else and is not stored. formAction and ancestors are sources of
+// the Content-Security-Policy.
+func Protect(h http.Header, formAction, ancestors string) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "+
+		"base-uri 'none'; form-action "+formAction+"; frame-ancestors "+ancestors)
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
 }
 
 // statusWait is how long a page waits for its session to become another.
