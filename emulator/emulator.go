@@ -151,7 +151,7 @@ func (e *Emulator) Handler() http.Handler { return e.handler }
 // that the request came to.
 func (e *Emulator) Parts(port string) (control, rest http.Handler) {
 	isControl := func(surface string) bool { return surface == controlName }
-	control = e.handler.Part(isControl, e.health(), port)
+	control = e.handler.Part(isControl, e.controlPages(), port)
 	rest = e.handler.Part(func(surface string) bool { return !isControl(surface) }, e.pages(false), "")
 	return control, rest
 }

@@ -27,7 +27,7 @@ var tiers = [][]string{
 	{"emulator/api"},
 	{"emulator/provider", "emulator/server"},
 	{"emulator/provider/", "emulator/control", "emulator/hosted"},
-	{"emulator/provider/all"},
+	{"emulator/provider/all", "emulator/dashboard"},
 	{"emulator"},
 	{"emulator/provider/providertest", "cmd/"},
 }

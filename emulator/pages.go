@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/localcheckout/localcheckout/emulator/dashboard"
 	"github.com/localcheckout/localcheckout/emulator/hosted"
 )
 
@@ -18,15 +19,38 @@ func (e *Emulator) health() *http.ServeMux {
 	return mux
 }
 
-// pages answers health checks and what belongs to no surface. The index names the control API only
-// where it is.
+// pages answers health checks and what belongs to no surface. Index and dashboard name the control API
+// only where it is.
 func (e *Emulator) pages(control bool) http.Handler {
 	mux := e.health()
 	for _, path := range hosted.Prefixes() {
 		mux.Handle(path, e.checkouts)
 	}
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { e.index(w, r, control) })
+	e.dashboard(mux, control, func(w http.ResponseWriter, r *http.Request) { e.index(w, r, control) })
 	return mux
+}
+
+// controlPages are those of an address that serves the control API alone.
+func (e *Emulator) controlPages() http.Handler {
+	mux := e.health()
+	e.dashboard(mux, true, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "localcheckout's control API: http://%s/_control/info (document: /_control/openapi.yaml)\n", r.Host)
+	})
+	return mux
+}
+
+// dashboard puts the dashboard at the root, for those who accept HTML. The others get the text.
+func (e *Emulator) dashboard(mux *http.ServeMux, control bool, text http.HandlerFunc) {
+	d := dashboard.New(dashboard.Options{Providers: e.Providers(), Control: control, Token: e.token != ""})
+	mux.Handle("GET "+dashboard.Prefix, d)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		if dashboard.Wanted(r) {
+			d.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Vary", "Accept")
+		text(w, r)
+	})
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {
