@@ -260,11 +260,12 @@ func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record,
 			return r, nil, err
 		}
 	}
-	for _, step := range steps {
+	for i, step := range steps {
 		next, eff, err := checkout.Apply(s, step, d.Policy, tx.now)
 		if err != nil {
 			return r, nil, err
 		}
+		tx.passing = i < len(steps)-1
 		b.reactLocked(tx, d, eff.Events, before, &next)
 		s, before = next, &next
 		after = append(after, eff.Later...)

@@ -19,6 +19,7 @@ type Tx struct {
 	now       time.Time
 	puts      []put
 	before    *checkout.Session // see Before
+	passing   bool              // see Passing
 	events    []checkout.Event  // what happened, in order; at first in room
 	room      [4]checkout.Event
 	out       []emitted // of the events, those that are kept or sent
@@ -37,6 +38,10 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Before returns the session as it was before the step whose event the dialect reacts to, nil when the
 // event is its creation. It must not be modified.
 func (tx *Tx) Before() *checkout.Session { return tx.before }
+
+// Passing reports whether the same command goes on with another step: a payment that is confirmed only
+// to be settled at once was never in flight for anyone who looks.
+func (tx *Tx) Passing() bool { return tx.passing }
 
 // Get returns an object of the catalog, or nil.
 func (tx *Tx) Get(kind, id string) any {

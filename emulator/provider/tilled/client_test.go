@@ -101,6 +101,9 @@ func (c *client) do(method, path string, body any) reply {
 		c.tb.Fatalf("%s %s: %v", method, path, err)
 	}
 	out := reply{Status: resp.StatusCode, Header: resp.Header, Text: string(raw)}
+	if out.Status == http.StatusNoContent && len(raw) == 0 {
+		return out
+	}
 	if err := json.Unmarshal(raw, &out.JSON); err != nil {
 		c.tb.Fatalf("%s %s = %d %q; want a JSON object", method, path, resp.StatusCode, raw)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
 
@@ -120,6 +121,7 @@ func (in createParams) complete(tx *sandbox.Tx, s checkout.Session) (checkout.Se
 	d := *s.Detail.(*detail)
 	s.ID = newID(tx, kindSession, "cs_")
 	d.Intent.ID = newID(tx, kindIntent, "pi_")
+	d.Intent.ClientSecret = d.Intent.ID + "_secret_" + tx.Token(kindIntentSecret, ids.Base62, secretLength)
 	s.Detail = &d
 	s.Terms = terms(&s)
 	return s, nil

@@ -10,7 +10,6 @@ import (
 const (
 	whyPayment = "the emulator keeps payment intents, charges and refunds inside their checkout session; pay or decline a session with POST /_control/sessions/{id}/{action}"
 	whyCatalog = "customers come from the catalog, see GET and POST /_control/fixtures, and from paid sessions; they have no operations yet"
-	whyEvents  = "the emulator sends no Tilled events yet; watch GET /_control/events"
 	whyOutside = "it is not part of a checkout"
 )
 
@@ -33,10 +32,6 @@ var declined = [][3]string{
 	{"GET", "/v1/refunds/{id}", whyPayment},
 	{"GET POST", "/v1/customers", whyCatalog},
 	{"GET PATCH DELETE", "/v1/customers/{id}", whyCatalog},
-	{"GET", "/v1/events", whyEvents},
-	{"GET", "/v1/events/{id}", whyEvents},
-	{"GET POST", "/v1/webhook-endpoints", whyEvents},
-	{"GET PATCH DELETE", "/v1/webhook-endpoints/{id}", whyEvents},
 	{"GET", "/v1/health", "ask GET /healthz of the emulator"},
 	{"POST", "/v1/auth/login", "any bearer token is accepted unless keys are configured; there is none to obtain"},
 	{"POST", "/v1/auth/forgot", whyOutside},

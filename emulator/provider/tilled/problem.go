@@ -22,6 +22,8 @@ const (
 	messageForbidden       = "Forbidden: the API key may not act on behalf of this account."
 	messageNoSession       = "Checkout Session not found."
 	messageNoCustomer      = "Customer not found."
+	messageNoEvent         = "Event not found."
+	messageNoEndpoint      = "Webhook Endpoint not found."
 	messageTooLarge        = "request entity too large"
 	messageInternal        = "Internal server error"
 	messageRateLimited     = "Too Many Requests"
@@ -30,8 +32,19 @@ const (
 	messageMixedCurrencies = "line_items must all have the same currency"
 )
 
-// reasonNoCustomer marks a missing customer; a CodeNotFound without a reason is a session.
-const reasonNoCustomer = "no customer"
+// What a CodeNotFound is about; without a reason it is a session.
+const (
+	reasonNoCustomer = "no customer"
+	reasonNoEvent    = "no event"
+	reasonNoEndpoint = "no webhook endpoint"
+)
+
+// notFound has the message for each reason.
+var notFound = map[string]string{
+	reasonNoCustomer: messageNoCustomer,
+	reasonNoEvent:    messageNoEvent,
+	reasonNoEndpoint: messageNoEndpoint,
+}
 
 // problem is an error on the wire: the default of the NestJS framework.
 //
@@ -58,7 +71,7 @@ func (t *Tilled) Problem(r *api.Request, err error) api.Response {
 		return api.Response{Status: http.StatusBadRequest, Body: problem{StatusCode: http.StatusBadRequest, Message: known.Message}}
 	}
 	status := cmp.Or(known.HTTP, statusOf(known.Code))
-	resp := answer(status, messageOf(known))
+	resp := answer(status, messageOf(r, known))
 	if known.HTTP > http.StatusInternalServerError {
 		resp = answer(status, reasonPhrase(status)) // as the framework words what it has no message for
 	}
@@ -103,12 +116,12 @@ func statusOf(code checkout.Code) int {
 }
 
 // messageOf is one sentence, or for faulty fields a list with one for each.
-func messageOf(err *checkout.Error) any {
+func messageOf(r *api.Request, err *checkout.Error) any {
 	switch err.Code {
 	case checkout.CodeMalformed:
 		return syntaxText(err.Violations)
 	case checkout.CodeUnsupportedMedia:
-		return fieldTexts(missingBody())
+		return fieldTexts(missingBody(r.Operation))
 	case checkout.CodeInvalid:
 		return fieldTexts(err.Violations)
 	case checkout.CodeRefused:
@@ -117,10 +130,7 @@ func messageOf(err *checkout.Error) any {
 		}
 		return cmp.Or(err.Message, reasonPhrase(cmp.Or(err.HTTP, http.StatusBadRequest)))
 	case checkout.CodeNotFound:
-		if err.Reason == reasonNoCustomer {
-			return messageNoCustomer
-		}
-		return messageNoSession
+		return cmp.Or(notFound[err.Reason], messageNoSession)
 	case checkout.CodeConflict, checkout.CodeExpired:
 		return stateText(err.Status)
 	case checkout.CodeTooLarge:

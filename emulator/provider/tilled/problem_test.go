@@ -35,7 +35,7 @@ func TestDeclinedOperations(t *testing.T) {
 		{"POST", "/v1/payment-intents/pi_1/confirm"},
 		{"GET", "/v1/customers/cus_1"},
 		{"PUT", "/v1/payment-methods/pm_1/attach"},
-		{"POST", "/v1/webhook-endpoints"},
+		{"POST", "/v1/refunds"},
 		{"GET", "/v1/health"},
 	} {
 		got := c.do(call[0], "/tilled"+call[1], nil)

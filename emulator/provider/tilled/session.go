@@ -8,6 +8,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -22,8 +23,8 @@ const (
 // Source: the documentation's examples; for sessions a hosted-checkout link on a public shop page.
 const idLength = 21
 
-func newID(tx *sandbox.Tx, kind, prefix string) string {
-	return prefix + tx.Token(kind, ids.Base62, idLength)
+func newID(d webhook.Draw, kind, prefix string) string {
+	return prefix + d.Token(kind, ids.Base62, idLength)
 }
 
 // detail is what only this dialect knows of a session.

@@ -1,4 +1,5 @@
-// Package tilled is the dialect of Tilled's checkout sessions: create, list, get, expire.
+// Package tilled is the dialect of Tilled's checkout sessions, create, list, get, expire, of its events
+// and of webhook endpoints.
 //
 // Sources: the vendor's OpenAPI document 1.0 (July 2023) for shapes and limits, tilled-node 1.0.13
 // for newer values and the wire, docs.tilled.com for behaviour, and third-party public programs for
@@ -9,12 +10,13 @@
 // Assumed: a session is visible to its own account only, not to the partner account above it.
 //
 // Known gaps: payment intents and customers exist inside the emulator but have no operations yet;
-// webhooks are not sent; no address is checked, so its first letter does nothing.
+// payment methods exist by their ids alone; no address is checked, so its first letter does nothing.
 package tilled
 
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -31,6 +33,11 @@ const name = "tilled"
 // {metadata: {order_id: "1"}}. Without the profile they are ignored.
 const ProfileBareMetadata = "bare-metadata"
 
+// ProfileSeconds writes the timestamp of a webhook's signature in seconds, which some receivers expect.
+//
+// Source: the documented sample has milliseconds; third-party receivers disagree on the unit.
+const ProfileSeconds = "signature-seconds"
+
 // headerRequestID carries an identifier of the exchange in every response.
 //
 // Source: vendor OpenAPI document, introduction.
@@ -39,8 +46,8 @@ const headerRequestID = "request-id"
 
 // Tilled is the dialect. Make one with [New].
 type Tilled struct {
-	keys         api.Keyring
-	bareMetadata bool
+	keys                  api.Keyring
+	bareMetadata, seconds bool
 }
 
 var (
@@ -51,12 +58,24 @@ var (
 	_ api.Finisher      = (*Tilled)(nil)
 )
 
-// New returns the dialect. The profiles are "" and [ProfileBareMetadata].
+// New returns the dialect. The profiles are "", [ProfileBareMetadata], [ProfileSeconds], and both with a
+// comma between them.
 func New(o provider.Options) (provider.Provider, error) {
-	if o.Profile != "" && o.Profile != ProfileBareMetadata {
-		return nil, fmt.Errorf("tilled has no profile %q; there is %q", o.Profile, ProfileBareMetadata)
+	t := &Tilled{keys: o.Keys}
+	if o.Profile == "" {
+		return t, nil
 	}
-	return &Tilled{keys: o.Keys, bareMetadata: o.Profile == ProfileBareMetadata}, nil
+	for profile := range strings.SplitSeq(o.Profile, ",") {
+		switch strings.TrimSpace(profile) {
+		case ProfileBareMetadata:
+			t.bareMetadata = true
+		case ProfileSeconds:
+			t.seconds = true
+		default:
+			return nil, fmt.Errorf("tilled has no profile %q; there are %q and %q", profile, ProfileBareMetadata, ProfileSeconds)
+		}
+	}
+	return t, nil
 }
 
 // Name implements api.Surface.
@@ -72,6 +91,14 @@ func (t *Tilled) Handlers() map[string]api.Handler {
 		opList:   t.list,
 		opGet:    t.get,
 		opExpire: t.expire,
+
+		opListEvents:     t.listEvents,
+		opGetEvent:       t.getEvent,
+		opCreateEndpoint: t.createEndpoint,
+		opListEndpoints:  t.listEndpoints,
+		opGetEndpoint:    t.getEndpoint,
+		opUpdateEndpoint: t.updateEndpoint,
+		opDeleteEndpoint: t.deleteEndpoint,
 	}
 }
 
@@ -81,6 +108,14 @@ const (
 	opList   = "listCheckoutSessions"
 	opGet    = "getCheckoutSession"
 	opExpire = "expireCheckoutSession"
+
+	opListEvents     = "listEvents"
+	opGetEvent       = "getEvent"
+	opCreateEndpoint = "createWebhookEndpoint"
+	opListEndpoints  = "listWebhookEndpoints"
+	opGetEndpoint    = "getWebhookEndpoint"
+	opUpdateEndpoint = "updateWebhookEndpoint"
+	opDeleteEndpoint = "deleteWebhookEndpoint"
 )
 
 // Dialect implements provider.Provider. A session lives until its deadline if it has one, else
@@ -92,6 +127,7 @@ const (
 func (t *Tilled) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
 		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Detail: sandbox.JSON[*detail](),
+		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](),
 		Kinds: map[string]sandbox.Codec{name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer]()},
 	}
 }
@@ -144,6 +180,13 @@ const (
 	kindCustomer = name + ".customer"
 	kindBuyer    = name + ".buyer"
 	kindRequest  = name + ".request"
+
+	kindIntentSecret  = name + ".payment_intent_secret"
+	kindCharge        = name + ".charge"
+	kindMethod        = name + ".payment_method"
+	kindEvent         = name + ".event"
+	kindEndpoint      = name + ".webhook_endpoint"
+	kindSigningSecret = name + ".webhook_secret"
 )
 
 // accountOf returns the account on whose behalf the request is made; Authorize saw that there is one.

@@ -1,0 +1,180 @@
+package tilled
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/ids"
+	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// Headers of a delivery.
+//
+// Source: docs.tilled.com, webhook signatures.
+// Assumed: the user agent.
+const (
+	headerSignature = "Tilled-Signature"
+	webhookAgent    = "Tilled-Webhooks/1.0"
+)
+
+// How deliveries are repeated.
+//
+// Source: docs.tilled.com, webhooks: several attempts over a longer period, after any answer but 2xx.
+// Assumed: three of them, 5 s and another 25 s apart, and the time-out.
+const (
+	webhookAttempts = 3
+	webhookBackoff  = 5 * time.Second
+	webhookTimeout  = 10 * time.Second
+)
+
+// Types of events that are sent. There is none about the session itself.
+//
+// Source: vendor OpenAPI document, Event.type.
+const (
+	eventIntentCreated    = "payment_intent.created"
+	eventIntentProcessing = "payment_intent.processing"
+	eventIntentSucceeded  = "payment_intent.succeeded"
+	eventIntentFailed     = "payment_intent.payment_failed"
+	eventIntentCanceled   = "payment_intent.canceled"
+	eventChargePending    = "charge.pending"
+	eventChargeSucceeded  = "charge.succeeded"
+	eventChargeFailed     = "charge.failed"
+	eventCustomerCreated  = "customer.created"
+)
+
+// sent has what is sent at each event of a session, in that order.
+//
+// Source: vendor OpenAPI document, when each type occurs.
+// Assumed: the order.
+var sent = map[checkout.EventType][]string{
+	checkout.SessionCreated:   {eventIntentCreated},
+	checkout.SessionConfirmed: {eventChargePending, eventIntentProcessing},
+	checkout.SessionSucceeded: {eventChargeSucceeded, eventIntentSucceeded},
+	checkout.SessionFailed:    {eventChargeFailed, eventIntentFailed},
+	checkout.PaymentDeclined:  {eventChargeFailed, eventIntentFailed},
+	checkout.SessionExpired:   {eventIntentCanceled},
+}
+
+// eventTypes are all that there are.
+//
+// Source: vendor OpenAPI document, Event.type; from charge.refund.pending on tilled-node.
+var eventTypes = []string{
+	"account.updated", "charge.captured", "charge.expired", eventChargeFailed, eventChargeSucceeded, eventChargePending, "charge.refunded",
+	"charge.refund.updated", "charge.updated", eventCustomerCreated, "customer.deleted", "customer.updated", "dispute.created",
+	"dispute.updated", eventIntentCanceled, eventIntentCreated, eventIntentFailed, eventIntentProcessing, "payment_intent.requires_action",
+	eventIntentSucceeded, "payment_intent.amount_capturable_updated", "payment_method.attached", "payment_method.detached",
+	"payout.created", "payout.failed", "payout.paid", "payout.updated", "platform_fee.created", "platform_fee.refunded",
+	"subscription.created", "subscription.canceled", "subscription.updated", "report_run.succeeded", "report_run.failed",
+	"outbound_transfer.pending", "outbound_transfer.failed", "outbound_transfer.canceled", "outbound_transfer.succeeded",
+	"charge.refund.pending", "payment_method.updated", "esignature_document.sent", "esignature_document.completed",
+	"esignature_signer.sent", "esignature_signer.viewed", "esignature_signer.completed", "independent_credit.succeeded",
+}
+
+// webhooks is how Tilled sends its events, which its own API lists too.
+func (t *Tilled) webhooks() *webhook.Policy {
+	return &webhook.Policy{
+		Types: eventTypes, KeepEvents: true, Mint: mintEndpoint, Wants: wants, Envelope: envelopeOf, Sign: t.sign,
+		Attempts: webhookAttempts, Backoff: backoff, Timeout: webhookTimeout,
+	}
+}
+
+func backoff(n int, _ *rand.Rand) time.Duration {
+	if n == 1 {
+		return webhookBackoff
+	}
+	return 5 * webhookBackoff
+}
+
+// mintEndpoint completes an endpoint made through the control API or the options.
+//
+// Source: public receiver configurations, for the form of a secret.
+// Assumed: the prefix of the id.
+func mintEndpoint(d webhook.Draw, e *webhook.Endpoint) {
+	e.ID = cmp.Or(e.ID, newID(d, kindEndpoint, "we_"))
+	e.Secret = cmp.Or(e.Secret, "whsec_"+d.Token(kindSigningSecret, ids.Base62, 32))
+}
+
+// sign returns the headers of one attempt. The key is the secret as it is, prefix included.
+//
+// Source: docs.tilled.com, webhook signatures; the unit of the timestamp is that of its sample.
+func (t *Tilled) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
+	stamp := strconv.FormatInt(at.UnixMilli(), 10)
+	if t.seconds {
+		stamp = strconv.FormatInt(at.Unix(), 10)
+	}
+	mac := hmac.New(sha256.New, []byte(e.Secret))
+	mac.Write([]byte(stamp + "."))
+	mac.Write(m.Body)
+	h := http.Header{}
+	h.Set("User-Agent", webhookAgent)
+	h.Set(headerSignature, "t="+stamp+",v1="+hex.EncodeToString(mac.Sum(nil)))
+	return h
+}
+
+// subject is what an event is about, at that instant.
+type subject struct {
+	Payment  *payment  `json:"payment,omitzero"` // of events about a payment intent or its latest charge
+	Charge   *charge   `json:"charge,omitzero"`  // of events about a charge
+	Customer *customer `json:"customer,omitzero"`
+}
+
+// emit records an event about a session's payment intent, its latest charge or its new customer.
+func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
+	in := s.Detail.(*detail).Intent
+	e := sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Session: s, Object: in.ID}
+	switch {
+	case eventType == eventCustomerCreated:
+		e.Object = s.Customer.ID
+		e.Subject = func(tx *sandbox.Tx) any { return &subject{Customer: customerOf(tx, s.Account, s.Customer.ID)} }
+	case strings.HasPrefix(eventType, "charge."):
+		latest := in.Charges[len(in.Charges)-1]
+		e.Object = latest.ID
+		e.Subject = func(tx *sandbox.Tx) any { return &subject{Payment: paymentOf(tx, s), Charge: &latest} }
+	default:
+		e.Subject = func(tx *sandbox.Tx) any { return &subject{Payment: paymentOf(tx, s)} }
+	}
+	tx.Emit(e)
+}
+
+// data is the object as its own operation shows it.
+func (sub *subject) data() any {
+	switch {
+	case sub.Customer != nil:
+		return sub.Customer
+	case sub.Charge != nil:
+		return newCharge(sub.Payment, sub.Charge)
+	}
+	return newPaymentIntent(sub.Payment)
+}
+
+// event is an event on the wire, as it is listed and as it is sent.
+//
+// Source: vendor OpenAPI document, Event.
+type event struct {
+	AccountID string `json:"account_id"`
+	CreatedAt string `json:"created_at"`
+	Data      any    `json:"data"`
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	UpdatedAt string `json:"updated_at"`
+}
+
+func newEvent(ev *webhook.Event) event {
+	at := wire.Millis(ev.At)
+	return event{AccountID: ev.Account, CreatedAt: at, Data: ev.Subject.(*subject).data(), ID: ev.ID, Type: string(ev.Type), UpdatedAt: at}
+}
+
+// envelopeOf words an event as it is sent.
+func envelopeOf(ev *webhook.Event, _ string) webhook.Message {
+	return webhook.Message{ID: ev.ID, Type: string(ev.Type), Body: wire.MustMarshal(newEvent(ev))}
+}
