@@ -126,6 +126,12 @@ type wording struct {
 	msg  webhook.Message
 }
 
+// message words the event, once.
+func (w *wording) message(policy *webhook.Policy, ev *webhook.Event, format string) webhook.Message {
+	w.once.Do(func() { w.msg = policy.Envelope(ev, format) })
+	return w.msg
+}
+
 // wanted reports whether any endpoint gets events of that type.
 func (h *hooks) wanted(policy *webhook.Policy, provider, account, eventType string) bool {
 	for _, l := range h.lines {

@@ -119,7 +119,7 @@ func (b *Sandbox) Summary() Summary {
 	s := Summary{Name: b.name, Start: b.origin.start, Made: b.made, LastUsed: b.uses.lastUsed(), Requests: b.Journal.Last()}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s.Seed, s.Now, s.Frozen = b.seed, b.clock.Now(), b.clock.Frozen()
+	s.Seed, s.Now, s.Frozen = b.seed, b.clock.Now(), b.frozenLocked()
 	s.Sessions, s.Events = len(b.store.records), b.events.count
 	return s
 }

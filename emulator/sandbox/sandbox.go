@@ -38,6 +38,8 @@ type Dialect struct {
 	Webhooks *webhook.Policy
 	// Subject writes and reads what events are made of; needed when the policy keeps events.
 	Subject Codec
+	// Endpoint writes and reads the Detail of webhook endpoints; the zero value: they have none.
+	Endpoint Codec
 }
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].

@@ -30,6 +30,7 @@ type frozen struct {
 	happened uint64 // number of the latest event
 	keys     []claimed
 	faults   fault.State
+	hooks    frozenHooks
 }
 
 // Snapshot returns the whole sandbox as one JSON document. The journal is not part of it: it is what
@@ -67,10 +68,8 @@ func (b *Sandbox) adopt(f *frozen) error {
 	}
 	b.mu.Lock()
 	before, h := b.hooks, newHooks()
-	for _, l := range before.lines {
-		h.put(l.policy, l.endpoint)
-	}
 	b.becomeLocked(w, h)
+	b.thawLocked(f.hooks, before)
 	b.armLocked()
 	b.mu.Unlock()
 	before.workers.Wait()
@@ -86,8 +85,13 @@ func (b *Sandbox) freeze() *frozen {
 	b.runDueLocked(b.clock.Now())
 	f.seed, f.clock, f.counts, f.catalog = b.seed, b.clock.State(), maps.Clone(b.counts), b.catalog.share()
 	f.sessions = slices.Clone(b.store.records)
-	f.due = slices.DeleteFunc(b.due.Items(), func(i clock.Item[duty]) bool { return i.Value.wake != nil })
+	due := b.due.Items()
+	f.hooks = b.hooks.freezeLocked(b.kept, due)
+	f.due = slices.DeleteFunc(due, func(i clock.Item[duty]) bool { return i.Value.wake != nil })
 	f.events, f.happened = b.events.since(0), b.events.count
+	if b.moving != nil && b.moving.runs { // it only stands for the move
+		f.clock.Frozen, f.clock.Offset = false, b.clock.Offset()
+	}
 	for _, c := range b.keys.order {
 		if b.keys.byKey[c.key] == c && c.answer != nil { // not those whose request still runs
 			f.keys = append(f.keys, *c)

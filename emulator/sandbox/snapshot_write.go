@@ -34,6 +34,7 @@ func sections() []section {
 		{"events", writeEvents, readEvents},
 		{"keys", writeKeys, readKeys},
 		{"faults", writeFaults, readFaults},
+		{"webhooks", writeHooks, readHooks},
 	}
 }
 

@@ -192,11 +192,15 @@ func (b *Sandbox) Settle(ctx context.Context) error {
 }
 
 func (b *Sandbox) timeLocked(fired []Fired) Time {
-	frozen := b.clock.Frozen()
+	return Time{Now: b.clock.Now(), Frozen: b.frozenLocked(), Offset: b.clock.Offset().Round(clock.Resolution), Fired: fired}
+}
+
+// frozenLocked reports whether the clock stands still, but for a move.
+func (b *Sandbox) frozenLocked() bool {
 	if b.moving != nil {
-		frozen = !b.moving.runs
+		return !b.moving.runs
 	}
-	return Time{Now: b.clock.Now(), Frozen: frozen, Offset: b.clock.Offset().Round(clock.Resolution), Fired: fired}
+	return b.clock.Frozen()
 }
 
 // armLocked sets the alarm for what is due next, so that it happens with no call at all.

@@ -83,8 +83,7 @@ func (b *Sandbox) post(h *hooks, d *delivery, r request) (a webhook.Attempt) {
 		}
 		a.N, a.At, a.ID = r.n, r.at, b.ids.Load().UUID("webhook.attempt."+d.id, uint64(r.n))
 	}()
-	d.text.once.Do(func() { d.text.msg = r.policy.Envelope(d.ev, d.format) })
-	m := d.text.msg
+	m := d.text.message(r.policy, d.ev, d.format)
 	signed := m
 	if d.damage == webhook.DoBadSignature {
 		signed.Body = append(slices.Clone(m.Body), '\n')

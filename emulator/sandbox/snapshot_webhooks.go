@@ -1,0 +1,382 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// frozenHooks is what a snapshot holds of webhooks: the endpoints, what is still to be delivered, the
+// plan. What is over is a log, and is left out as the journal is. Nothing of it ever changes.
+type frozenHooks struct {
+	known      bool // the document says something of webhooks
+	endpoints  []frozenEndpoint
+	plan       []webhook.Step
+	deliveries []frozenDelivery
+	count      uint64
+	kept       []*webhook.Event
+}
+
+type frozenEndpoint struct {
+	endpoint *webhook.Endpoint
+	failures int
+}
+
+// frozenDelivery is one that is pending. held is by the plan; turn orders those that fall due at the
+// same instant.
+type frozenDelivery struct {
+	delivery
+	endpoint string
+	policy   *webhook.Policy
+	held     bool
+	turn     int
+}
+
+// freezeLocked takes what is to be delivered as it is. What is being sent at the moment is to be sent
+// again, with the same id.
+func (h *hooks) freezeLocked(kept keptEvents, due []clock.Item[duty]) frozenHooks {
+	turns := map[*delivery]int{}
+	for i, item := range due {
+		if d := item.Value.wake; d != nil && d.nextAt.Equal(item.At) {
+			turns[d] = i
+		}
+	}
+	f := frozenHooks{known: true, plan: h.plan.Steps(), count: h.count}
+	for _, l := range h.lines {
+		f.endpoints = append(f.endpoints, frozenEndpoint{l.endpoint, l.failures})
+	}
+	for _, d := range h.log {
+		if d.forgotten || d.state != webhook.Pending {
+			continue
+		}
+		one := delivery{
+			n: d.n, id: d.id, ev: d.ev, text: d.text, format: d.format, state: d.state, reason: d.reason, damage: d.damage,
+			created: d.created, attempts: d.attempts, nextAt: d.nextAt, ordered: d.ordered, arrived: d.arrived,
+		}
+		f.deliveries = append(f.deliveries, frozenDelivery{one, d.line.endpoint.ID, d.line.policy, slices.Contains(d.line.held, d), turns[d]})
+	}
+	for _, name := range wire.SortedKeys(kept) {
+		f.kept = append(f.kept, kept[name].events...)
+	}
+	return f
+}
+
+// thawLocked makes the webhooks of a snapshot the sandbox's. Endpoints that come from the options are
+// those of this process; what waits for one that is not among them is dropped.
+func (b *Sandbox) thawLocked(f frozenHooks, before *hooks) {
+	h := b.hooks
+	for _, l := range before.lines {
+		if l.endpoint.Configured || !f.known {
+			h.put(l.policy, l.endpoint)
+		}
+	}
+	for _, e := range f.endpoints {
+		if h.byID[e.endpoint.ID] == nil && !e.endpoint.Configured {
+			h.put(b.set.dialect(e.endpoint.Provider).Webhooks, e.endpoint)
+		}
+		if l := h.byID[e.endpoint.ID]; l != nil {
+			l.failures = e.failures
+		}
+	}
+	h.plan, h.count = webhook.NewPlan(f.plan), f.count
+	for _, ev := range f.kept {
+		b.kept.add(ev)
+	}
+	var later []*delivery
+	turns := map[*delivery]int{}
+	for _, one := range f.deliveries {
+		l := h.byID[one.endpoint]
+		if l == nil {
+			continue
+		}
+		d := one.delivery
+		d.hooks, d.line, d.ordered = h, l, false
+		h.log, h.byName[d.id] = append(h.log, &d), &d
+		l.enter(&d, one.ordered)
+		switch {
+		case one.held:
+			l.held = append(l.held, &d)
+		case !d.nextAt.IsZero():
+			later, turns[&d] = append(later, &d), one.turn
+		default:
+			b.dueLocked(&d)
+		}
+	}
+	slices.SortFunc(later, func(x, y *delivery) int { return cmp.Compare(turns[x], turns[y]) })
+	for _, d := range later {
+		b.due.Push(d.nextAt, duty{wake: d})
+	}
+}
+
+type hooksDoc struct {
+	Endpoints  []endpointDoc `json:"endpoints"`
+	Plan       []stepDoc     `json:"plan,omitempty"`
+	Count      uint64        `json:"count"` // of deliveries, so that their ids go on
+	Deliveries []deliveryDoc `json:"deliveries,omitempty"`
+	Kept       []emittedDoc  `json:"events,omitempty"` // of providers that show them
+}
+
+type endpointDoc struct {
+	ID          string          `json:"id"`
+	Provider    string          `json:"provider"`
+	Account     string          `json:"account,omitzero"`
+	URL         string          `json:"url"`
+	Events      []string        `json:"events,omitempty"`
+	Secret      string          `json:"secret,omitzero"`
+	Description string          `json:"description,omitzero"`
+	Disabled    bool            `json:"disabled,omitzero"`
+	CreatedAt   time.Time       `json:"created_at,omitzero"`
+	UpdatedAt   time.Time       `json:"updated_at,omitzero"`
+	Configured  bool            `json:"configured,omitzero"` // by the process's own options
+	Failures    int             `json:"failures,omitzero"`   // in a row
+	Detail      json.RawMessage `json:"detail,omitempty"`
+}
+
+type stepDoc struct {
+	Provider string        `json:"provider,omitzero"`
+	Type     string        `json:"type,omitzero"`
+	Session  string        `json:"session,omitzero"`
+	Endpoint string        `json:"endpoint,omitzero"`
+	Do       webhook.Do    `json:"do"`
+	Delay    time.Duration `json:"delay,omitzero"` // nanoseconds
+	Times    int           `json:"times"`
+}
+
+// emittedDoc is an event of a provider's own.
+type emittedDoc struct {
+	Seq      uint64             `json:"seq"`
+	Type     checkout.EventType `json:"type"`
+	At       time.Time          `json:"at"`
+	Provider string             `json:"provider"`
+	Session  string             `json:"session,omitzero"`
+	Status   checkout.Status    `json:"status,omitzero"`
+	ID       string             `json:"id"`
+	Account  string             `json:"account,omitzero"`
+	Object   string             `json:"object,omitzero"`
+	Base     string             `json:"base,omitzero"`
+	Subject  json.RawMessage    `json:"subject,omitempty"`
+}
+
+// deliveryDoc is one that is pending, with its message as it is sent.
+type deliveryDoc struct {
+	N        uint64       `json:"n"`
+	ID       string       `json:"id"`
+	Endpoint string       `json:"endpoint"`
+	Event    emittedDoc   `json:"event"`
+	Message  messageDoc   `json:"message"`
+	Reason   string       `json:"reason,omitzero"`
+	Damage   webhook.Do   `json:"damage,omitzero"`
+	Created  time.Time    `json:"created_at"`
+	NextAt   time.Time    `json:"next_at,omitzero"`
+	Turn     int          `json:"turn,omitzero"` // among those of the same instant
+	Ordered  bool         `json:"ordered,omitzero"`
+	Held     bool         `json:"held,omitzero"`
+	Arrived  bool         `json:"arrived,omitzero"`
+	Attempts []attemptDoc `json:"attempts,omitempty"`
+}
+
+type messageDoc struct {
+	ID          string `json:"id"`
+	Type        string `json:"type,omitzero"`
+	ContentType string `json:"content_type,omitzero"`
+	Body        []byte `json:"body"`
+}
+
+type attemptDoc struct {
+	ID       string              `json:"id"`
+	N        int                 `json:"n"`
+	At       time.Time           `json:"at"`
+	Status   int                 `json:"status,omitzero"`
+	Error    string              `json:"error,omitzero"`
+	Duration time.Duration       `json:"duration"` // nanoseconds
+	Header   map[string][]string `json:"header,omitempty"`
+	Answer   map[string][]string `json:"answer,omitempty"`
+	Body     []byte              `json:"body,omitempty"`
+}
+
+func writeHooks(set *Set, f *frozen) ([]byte, error) {
+	doc := hooksDoc{Endpoints: []endpointDoc{}, Count: f.hooks.count}
+	for i, one := range f.hooks.endpoints {
+		e := one.endpoint
+		var detail json.RawMessage
+		if e.Detail != nil {
+			var err error
+			if detail, err = set.dialect(e.Provider).Endpoint.encode(e.Detail); err != nil {
+				return nil, wire.Below(wire.Below(err, i), "endpoints")
+			}
+		}
+		doc.Endpoints = append(doc.Endpoints, endpointDoc{
+			e.ID, e.Provider, e.Account, e.URL, e.Events, e.Secret, e.Description, e.Disabled, e.CreatedAt, e.UpdatedAt, e.Configured, one.failures, detail,
+		})
+	}
+	for _, s := range f.hooks.plan {
+		doc.Plan = append(doc.Plan, stepDoc{s.Match.Provider, s.Match.Type, s.Match.Session, s.Match.Endpoint, s.Do, s.Delay, s.Times})
+	}
+	for i := range f.hooks.deliveries {
+		doc.Deliveries = append(doc.Deliveries, newDeliveryDoc(&f.hooks.deliveries[i]))
+	}
+	for i, ev := range f.hooks.kept {
+		codec := set.dialect(ev.Provider).Subject
+		if codec.Encode == nil {
+			continue
+		}
+		subject, err := codec.Encode(ev.Subject)
+		if err != nil {
+			return nil, wire.Below(wire.Below(err, i), "events")
+		}
+		one := newEmittedDoc(ev)
+		one.Subject = subject
+		doc.Kept = append(doc.Kept, one)
+	}
+	return wire.Marshal(doc)
+}
+
+func newEmittedDoc(ev *webhook.Event) emittedDoc {
+	return emittedDoc{
+		Seq: ev.Seq, Type: ev.Type, At: ev.At, Provider: ev.Provider, Session: ev.Session, Status: ev.Status, ID: ev.ID,
+		Account: ev.Account, Object: ev.Object, Base: ev.Base,
+	}
+}
+
+func (e emittedDoc) event() *webhook.Event {
+	return &webhook.Event{
+		Event: checkout.Event{
+			Seq: e.Seq, Type: e.Type, At: e.At.UTC(), Provider: e.Provider, Session: e.Session, Status: e.Status, Native: true, ID: e.ID,
+		},
+		Account: e.Account, Object: e.Object, Base: e.Base,
+	}
+}
+
+func newDeliveryDoc(d *frozenDelivery) deliveryDoc {
+	m := d.text.message(d.policy, d.ev, d.format)
+	doc := deliveryDoc{
+		N: d.n, ID: d.id, Endpoint: d.endpoint, Event: newEmittedDoc(d.ev), Message: messageDoc{m.ID, m.Type, m.ContentType, m.Body},
+		Reason: d.reason, Damage: d.damage, Created: d.created, NextAt: d.nextAt, Turn: d.turn, Ordered: d.ordered, Held: d.held, Arrived: d.arrived,
+	}
+	for _, a := range d.attempts {
+		doc.Attempts = append(doc.Attempts, attemptDoc{a.ID, a.N, a.At, a.Status, a.Error, a.Duration, a.Header, a.Response.Header, a.Response.Body})
+	}
+	return doc
+}
+
+func (doc deliveryDoc) delivery() frozenDelivery {
+	d := delivery{
+		n: doc.N, id: doc.ID, ev: doc.Event.event(), text: &wording{}, state: webhook.Pending, reason: doc.Reason, damage: doc.Damage,
+		created: doc.Created.UTC(), nextAt: doc.NextAt, ordered: doc.Ordered, arrived: doc.Arrived,
+	}
+	d.text.once.Do(func() {
+		d.text.msg = webhook.Message{ID: doc.Message.ID, Type: doc.Message.Type, ContentType: doc.Message.ContentType, Body: doc.Message.Body}
+	})
+	for _, a := range doc.Attempts {
+		d.attempts = append(d.attempts, webhook.Attempt{
+			ID: a.ID, N: a.N, At: a.At.UTC(), Status: a.Status, Error: a.Error, Duration: a.Duration, Header: http.Header(a.Header),
+			Response: webhook.Response{Header: http.Header(a.Answer), Body: a.Body},
+		})
+	}
+	return frozenDelivery{delivery: d, endpoint: doc.Endpoint, held: doc.Held, turn: doc.Turn}
+}
+
+// hooksText is a hooksDoc in which what the dialects read is left as text.
+type hooksText struct {
+	Endpoints []struct {
+		endpointDoc
+		Detail wire.Raw `json:"detail"`
+	} `json:"endpoints"`
+	Plan       []stepDoc     `json:"plan"`
+	Count      uint64        `json:"count"`
+	Deliveries []deliveryDoc `json:"deliveries"`
+	Kept       []struct {
+		emittedDoc
+		Subject wire.Raw `json:"subject"`
+	} `json:"events"`
+}
+
+func readHooks(set *Set, f *frozen, text string) error {
+	if text == "" {
+		return nil
+	}
+	var doc hooksText
+	if err := wire.Read(text, &doc); err != nil {
+		return err
+	}
+	out := frozenHooks{known: true, count: doc.Count}
+	ids := map[string]bool{}
+	for i, e := range doc.Endpoints {
+		one, err := set.readEndpoint(e.endpointDoc, string(e.Detail))
+		if err == nil && ids[e.ID] {
+			err = wire.Below(errors.New("it stands twice"), "id")
+		}
+		if err != nil {
+			return wire.Below(wire.Below(err, i), "endpoints")
+		}
+		ids[e.ID] = true
+		out.endpoints = append(out.endpoints, frozenEndpoint{one, e.Failures})
+	}
+	for i, s := range doc.Plan {
+		if !slices.Contains(webhook.Dos(), s.Do) {
+			return wire.Below(wire.Below(wire.Below(fmt.Errorf("there is no %q; there are %v", s.Do, webhook.Dos()), "do"), i), "plan")
+		}
+		m := webhook.Match{Provider: s.Provider, Type: s.Type, Session: s.Session, Endpoint: s.Endpoint}
+		out.plan = append(out.plan, webhook.Step{Match: m, Do: s.Do, Delay: s.Delay, Times: s.Times})
+	}
+	last := uint64(0)
+	for i, d := range doc.Deliveries {
+		if d.N <= last || d.N > doc.Count || d.ID == "" || !ids[d.Endpoint] {
+			return wire.Below(wire.Below(errors.New("its number, its id or its endpoint cannot be"), i), "deliveries")
+		}
+		last = d.N
+		out.deliveries = append(out.deliveries, d.delivery())
+	}
+	f.hooks = out
+	return set.readKept(f, &doc)
+}
+
+func (set *Set) readKept(f *frozen, doc *hooksText) error {
+	for i, e := range doc.Kept {
+		ev := e.event()
+		codec := set.dialect(e.Provider).Subject
+		if codec.Decode == nil {
+			return wire.Below(wire.Below(fmt.Errorf("%q keeps no events", e.Provider), i), "events")
+		}
+		var err error
+		if ev.Subject, err = codec.decode(string(e.Subject)); err != nil {
+			return wire.Below(wire.Below(wire.Below(err, "subject"), i), "events")
+		}
+		f.hooks.kept = append(f.hooks.kept, ev)
+	}
+	return nil
+}
+
+func (set *Set) readEndpoint(doc endpointDoc, detail string) (*webhook.Endpoint, error) {
+	d, known := set.options.Dialects[doc.Provider]
+	switch {
+	case doc.ID == "":
+		return nil, wire.Below(errMissing, "id")
+	case !known || d.Webhooks == nil || d.Webhooks.Envelope == nil:
+		return nil, wire.Below(fmt.Errorf("there is no provider %q that sends webhooks", doc.Provider), "provider")
+	}
+	if err := webhook.CheckURL(doc.URL); err != nil {
+		return nil, wire.Below(err, "url")
+	}
+	e := &webhook.Endpoint{
+		ID: doc.ID, Provider: doc.Provider, Account: doc.Account, URL: doc.URL, Events: doc.Events, Secret: doc.Secret,
+		Description: doc.Description, Disabled: doc.Disabled, CreatedAt: doc.CreatedAt.UTC(), UpdatedAt: doc.UpdatedAt.UTC(), Configured: doc.Configured,
+	}
+	if detail == "" {
+		return e, nil
+	}
+	var err error
+	if e.Detail, err = d.Endpoint.decode(detail); err != nil {
+		return nil, wire.Below(err, "detail")
+	}
+	return e, nil
+}
