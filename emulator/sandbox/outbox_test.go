@@ -376,6 +376,9 @@ func TestCloseGivesUpWhatIsOnItsWay(t *testing.T) {
 		t.Errorf("after Close: %+v; want it undelivered", d)
 	}
 	settle(t, b)
+	if now := advance(t, b, 2*time.Hour); !now.Now.Equal(t0.Add(2*time.Hour)) || len(now.Fired) != 1 || now.Fired[0].Events[0].Type != checkout.SessionExpired {
+		t.Errorf("a closed sandbox was moved: %+v; want the session expired", now)
+	}
 }
 
 func TestSettleEndsWithItsContext(t *testing.T) {

@@ -116,7 +116,7 @@ func (b *Sandbox) move(target func(now time.Time) time.Time) (Time, error) {
 }
 
 // playLocked does what is due at the present step, and waits for the end of what is sent by it. It is
-// false when the sandbox was reset or closed.
+// false when the sandbox was reset. In one that is closed nothing is sent.
 func (b *Sandbox) playLocked(h *hooks, m *move) bool {
 	for {
 		_, more := b.runSomeLocked(b.clock.Now(), sliceAtMost)
@@ -125,13 +125,13 @@ func (b *Sandbox) playLocked(h *hooks, m *move) bool {
 			b.yieldLocked()
 		}
 		m.seen = len(m.fired)
-		if b.closed || b.hooks != h {
+		if b.hooks != h {
 			return false
 		}
 		if more {
 			continue
 		}
-		if h.busy == 0 {
+		if h.busy == 0 || b.closed { // nothing is sent any more
 			break
 		}
 		b.mu.Unlock()

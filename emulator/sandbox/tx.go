@@ -21,7 +21,7 @@ type Tx struct {
 	before    *checkout.Session // see Before
 	passing   bool              // see Passing
 	events    []checkout.Event  // what happened, in order; at first in room
-	room      [4]checkout.Event
+	room      [2]checkout.Event
 	out       []emitted // of the events, those that are kept or sent
 	endpoints []endpointPut
 	batch     *Batch
