@@ -33,9 +33,7 @@ func (e *Emulator) pages(control bool) http.Handler {
 // controlPages are those of an address that serves the control API alone.
 func (e *Emulator) controlPages() http.Handler {
 	mux := e.health()
-	e.dashboard(mux, true, func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, "localcheckout's control API: http://%s/_control/info (document: /_control/openapi.yaml)\n", r.Host)
-	})
+	e.dashboard(mux, true, lost)
 	return mux
 }
 

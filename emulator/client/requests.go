@@ -12,8 +12,10 @@ import (
 
 // Request is one request that the sandbox answered, as the journal has it.
 type Request struct {
-	N          uint64        `json:"n"`  // its number in the sandbox, from 1
-	At         time.Time     `json:"at"` // wall time
+	N          uint64        `json:"n"`     // its number in the sandbox, from 1
+	At         time.Time     `json:"at"`    // wall time
+	Clock      time.Time     `json:"clock"` // the sandbox's time when it came
+	After      uint64        `json:"after"` // number of the last event before it
 	Sandbox    string        `json:"sandbox"`
 	Surface    string        `json:"surface"`   // the provider
 	Operation  string        `json:"operation"` // "": no route matched

@@ -23,6 +23,8 @@ func (c *Control) requestHandlers() map[string]api.Handler {
 type request struct {
 	N          uint64      `json:"n"`
 	At         string      `json:"at"`
+	Clock      string      `json:"clock"`
+	After      uint64      `json:"after"`
 	Sandbox    string      `json:"sandbox"`
 	Surface    string      `json:"surface"`
 	Operation  *string     `json:"operation"`
@@ -47,7 +49,7 @@ type requestsBody struct {
 
 func newRequest(b *sandbox.Sandbox, e journal.Entry) request {
 	return request{
-		N: e.N, At: instant(e.At), Sandbox: b.Name(), Surface: e.Surface, Operation: wire.OrNull(e.Operation), Session: wire.OrNull(sessionOf(b, e)),
+		N: e.N, At: instant(e.At), Clock: instant(e.Clock), After: e.After, Sandbox: b.Name(), Surface: e.Surface, Operation: wire.OrNull(e.Operation), Session: wire.OrNull(sessionOf(b, e)),
 		Method: e.Method, Path: e.Path, Query: e.Query, Status: e.Status, Duration: e.Duration.String(), DecidedBy: e.DecidedBy,
 		Problem: wire.OrNull(e.Problem), Nearest: wire.OrNull(e.Nearest), Violations: newViolations(e.Violations), Unread: pointers(e.Unread),
 		Request: newMessage(e.Request), Response: newMessage(e.Response),

@@ -132,17 +132,20 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestProgramsGetText(t *testing.T) {
-	control, rest := serve(t, emulator.Options{}, true)
+	apart, rest := serve(t, emulator.Options{}, true)
 	_, all := serve(t, emulator.Options{}, false)
 	for _, accept := range []string{"*/*", "", "application/json"} {
 		for _, tt := range []struct {
 			url, has string
 			control  bool
-		}{{all, "/polar", true}, {rest, "/polar", false}, {control, "/_control/info", true}} {
+		}{{all, "/polar", true}, {rest, "/polar", false}} {
 			page := get(t, tt.url+"/", "Accept", accept)
 			if page.status != http.StatusOK || !strings.HasPrefix(page.header.Get("Content-Type"), "text/plain") || !strings.Contains(page.text, tt.has) || strings.Contains(page.text, "_control") != tt.control {
 				t.Errorf("Accept %q: %d %s %s; want text with %s", accept, page.status, page.header.Get("Content-Type"), page.text, tt.has)
 			}
+		}
+		if page := get(t, apart+"/", "Accept", accept); page.status != http.StatusNotFound {
+			t.Errorf("Accept %q at the control API's own address: %d %s; want 404", accept, page.status, page.text)
 		}
 	}
 }

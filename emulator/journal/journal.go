@@ -19,8 +19,10 @@ const (
 
 // Entry is one request and its answer.
 type Entry struct {
-	N          uint64 // number in the sandbox, from 1
-	At         time.Time
+	N          uint64    // number in the sandbox, from 1
+	At         time.Time // wall time
+	Clock      time.Time // the sandbox's time when it came
+	After      uint64    // number of the last event before it
 	Duration   time.Duration
 	Surface    string // name of the provider, or "control"
 	Operation  string // operationId; "" when no route matched

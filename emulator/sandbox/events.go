@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"time"
+
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/journal"
 )
@@ -76,6 +78,15 @@ func (b *Sandbox) FollowEvents(at journal.Place) ([]checkout.Event, journal.Plac
 	b.runDueLocked(b.clock.Now())
 	events, more := b.eventsLocked(at.In(b.events.life, b.events.count))
 	return events, journal.Place{N: b.events.count, Life: b.events.life}, more
+}
+
+// Moment returns the sandbox's time and the number of the latest event, zero when there is none. What was
+// due has happened before.
+func (b *Sandbox) Moment() (now time.Time, event uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.runDueLocked(b.clock.Now())
+	return b.clock.Now(), b.events.count
 }
 
 // LastEvent returns the number of the latest event, zero when there is none.

@@ -93,6 +93,7 @@ func (m *mounted) exchange(c echo.Context, op *openapi.Operation, act func(*api.
 	if err == nil {
 		if _, own := m.surface.(api.Unrecorded); !own { // it is a provider's
 			r.Sandbox.Reached(r.Base)
+			arrived.clock, arrived.after = r.Sandbox.Moment()
 		}
 		var resp api.Response
 		if resp, err = m.guard(r, act); err == nil {

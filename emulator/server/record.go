@@ -31,6 +31,9 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 	if _, skip := m.surface.(api.Unrecorded); !skip {
 		e.Session = m.sessionOf(c, r)
 		m.messages(&e, c, resp, body, secrets)
+		if e.Clock, e.After = arrivalOf(c).clock, arrivalOf(c).after; e.Clock.IsZero() {
+			e.Clock, e.After = r.Sandbox.Moment()
+		}
 		e.Duration = time.Since(began)
 		r.Sandbox.Journal.Add(e)
 	}

@@ -117,6 +117,8 @@ type arrival struct {
 	sandbox string      // chosen by the path, or ""
 	add     http.Header // for the response
 	body    []byte      // as far as it was read
+	clock   time.Time   // on the sandbox's clock; zero: it reached none
+	after   uint64      // number of the sandbox's last event before it
 	port    string      // that links in the answer go to; "": the one that the request came to
 	faulted
 }

@@ -348,26 +348,27 @@ function actions(s) {
     h('div', { class: 'buttons', test: 'actions' }, s.allowed.map((action) => button(action, `act-${action}`, run(action), done(action), { class: action === 'pay' && 'primary' }))))
 }
 
-// moments puts requests, events and attempts into one order: that of the sandbox's time, and at one
-// instant that of cause and effect.
+// moments puts requests, events and attempts on one axis, the sandbox's time, and at one instant into the
+// order in which they happened.
 function moments({ requests, events, deliveries }) {
   const all = [
-    ...requests.map((r) => ({ at: r.clock, rank: 0, kind: 'request', n: r.n, show: [link(hash('requests', r.n), `${r.method} ${r.path}`, `moment-request-${r.n}`), ' ', pill(String(r.status)), r.problem && h('small', {}, r.problem)] })),
-    ...events.map((e) => ({ at: e.at, rank: 1, kind: e.native ? 'sent event' : 'event', n: e.seq, test: `moment-event-${e.seq}`, show: [e.type, ' ', e.status && !e.native && pill(e.status)] })),
-    ...deliveries.flatMap((d) => d.attempts.map((a) => ({ at: a.at, rank: 2, kind: 'webhook', n: d.event.seq, test: `moment-delivery-${d.id}-${a.n}`,
+    ...requests.map((r) => ({ at: r.clock, place: r.after + 0.5, kind: 'request', test: `moment-request-${r.n}`, show: [link(hash('requests', r.n), `${r.method} ${r.path}`), ' ', pill(String(r.status)), r.problem && h('small', {}, r.problem)] })),
+    ...events.map((e) => ({ at: e.at, place: e.seq, kind: e.native ? 'sent event' : 'event', test: `moment-event-${e.seq}`, show: [e.type, ' ', e.status && !e.native && pill(e.status)] })),
+    ...deliveries.flatMap((d) => d.attempts.map((a) => ({ at: a.at, place: d.event.seq + 0.4, kind: 'webhook', test: `moment-delivery-${d.id}-${a.n}`,
       show: [link(hash('deliveries', d.id), `${d.event.type}, attempt ${a.n}`), ' ', pill(String(a.status ?? 'no answer')), a.error && h('small', {}, a.error)] }))),
-    ...deliveries.filter((d) => d.next_at).map((d) => ({ at: d.next_at, rank: 3, kind: 'due', n: d.event.seq, test: `moment-due-${d.id}`, show: [link(hash('deliveries', d.id), `${d.event.type}, attempt ${d.attempts.length + 1}`)] })),
+    ...deliveries.filter((d) => d.next_at).map((d) => ({ at: d.next_at, place: d.event.seq + 0.4, kind: 'due', test: `moment-due-${d.id}`, show: [link(hash('deliveries', d.id), `${d.event.type}, attempt ${d.attempts.length + 1}`)] })),
   ]
-  const time = (m) => Date.parse(m.at)
-  return all.sort((a, b) => time(a) - time(b) || a.at.length - b.at.length || a.rank - b.rank || a.n - b.n)
+  return all.map((m) => ({ ...m, time: instant(m.at) })).sort((a, b) => (a.time === b.time ? a.place - b.place : a.time < b.time ? -1 : 1))
 }
+// instant writes a time so that later ones sort behind, to the microsecond.
+const instant = (text) => text.replace(/(?:\.(\d+))?Z$/, (_, fine = '') => `.${fine.padEnd(6, '0').slice(0, 6)}`)
 
 views.set('session', {
   title: 'Session', parent: 'sessions',
   load: async () => {
     const about = query({ session: at.id })
     const [session, { requests }, { events }, { deliveries }] = await Promise.all([get(`/sessions/${encodeURIComponent(at.id)}`), get(`/requests${about}`), get(`/events${about}`), get(`/webhooks/deliveries${about}`)])
-    return { session, requests: requests.map((r) => ({ n: r.n, at: r.at, clock: r.clock ?? r.at, method: r.method, path: r.path, status: r.status, problem: r.problem })), events, deliveries }
+    return { session, requests: requests.map((r) => ({ n: r.n, clock: r.clock, after: r.after, method: r.method, path: r.path, status: r.status, problem: r.problem })), events, deliveries }
   },
   draw: ({ session: s, ...rest }) => [
     h('p', { class: 'lead' }, pill(s.status, 'session-status'), ' ', h('strong', { test: 'session-amount' }, money(s.amount, s.currency)), ' ', h('span', { class: 'quiet' }, s.provider)),
@@ -407,7 +408,7 @@ views.set('request', {
   draw: (r) => [
     h('p', { class: 'lead' }, pill(String(r.status), 'request-status'), ' ', h('strong', {}, `${r.method} /${r.surface}${r.path}${r.query ? `?${r.query}` : ''}`)),
     h('div', { class: 'buttons' }, copy(() => get(`/requests/${r.n}?as=curl`), 'copy-curl', 'Copy as curl')),
-    facts(['Operation', r.operation ?? 'none'], r.session && ['Session', link(hash('sessions', r.session), r.session, 'request-session')], ['Decided by', r.decided_by], ['Took', r.duration], ['Time', when(r.at, true)]),
+    facts(['Operation', r.operation ?? 'none'], r.session && ['Session', link(hash('sessions', r.session), r.session, 'request-session')], ['Decided by', r.decided_by], ['Took', r.duration], ['Time', when(r.at, true)], ['On the sandbox’s clock', when(r.clock, true)]),
     r.problem && h('p', { class: 'messages bad', test: 'problem' }, r.problem, r.nearest && ` Nearest: ${r.nearest}.`),
     r.violations.length > 0 && [h('h2', {}, 'Invalid'), table('violations', ['Where', 'Rule', 'Why', 'Sent'], r.violations.map((v) => [h('code', {}, `${v.in} ${v.pointer}`), v.rule, [v.message ?? '', v.allowed?.length > 0 && h('small', {}, `Allowed: ${v.allowed.join(', ')}`)], v.value === undefined ? '' : h('code', {}, JSON.stringify(v.value))]))],
     r.unread.length > 0 && [h('h2', {}, 'Unread fields'), h('p', { class: 'quiet' }, 'Nothing here took notice of them. The provider may not know them either.'), h('ul', { class: 'list', test: 'unread' }, r.unread.map((text) => h('li', {}, h('code', {}, text))))],
