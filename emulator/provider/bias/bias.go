@@ -1,5 +1,5 @@
 // Package bias is the dialect of Bias Pay's checkout sessions: create, get, list, update, expire, and
-// the payment that a browser makes with a session's client secret.
+// the payment that a browser makes with a session's client secret; and of its events, listed or streamed.
 //
 // Sources: docs.biaspay.com in the generation whose sessions have line_items, invoice and payments
 // (called B2 here), the same site's pages on authentication, pagination, expansion, idempotency,
@@ -11,9 +11,9 @@
 // Assumed: the status of every success is 200.
 // Assumed: no session ends by itself, as they have no deadline.
 //
-// Known gaps: the events API, and the operations of customers, payments, prices, products, discounts,
-// refunds and disputes, are not emulated; discounts and taxes of line items do not exist; Bias
-// documents no webhooks, so none are sent.
+// Known gaps: the operations of customers, payments, prices, products, discounts, refunds and disputes
+// are not emulated; discounts and taxes of line items do not exist; Bias documents no webhooks, so none
+// are sent.
 package bias
 
 import (
@@ -25,6 +25,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
@@ -76,6 +77,8 @@ const (
 	opUpdateByPut  = "updateCheckoutSessionByPut"
 	opExpire       = "expireCheckoutSession"
 	opPay          = "createPayment"
+	opListEvents   = "listEvents"
+	opGetEvent     = "getEvent"
 )
 
 // Handlers implements api.Surface.
@@ -91,6 +94,8 @@ func (b *Bias) Handlers() map[string]api.Handler {
 		opUpdateByPut:  b.update,
 		opExpire:       b.expire,
 		opPay:          b.pay,
+		opListEvents:   b.listEvents,
+		opGetEvent:     b.getEvent,
 	}
 }
 
@@ -115,6 +120,7 @@ func (b *Bias) Rewrite(path string) (string, http.Header) {
 func (b *Bias) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
 		Policy: checkout.Policy{LateFailure: checkout.Open}, React: b.react, Detail: sandbox.JSON[*detail](),
+		Webhooks: &webhook.Policy{Types: eventTypes, KeepEvents: true}, Subject: sandbox.JSON[*subject](),
 		Kinds: map[string]sandbox.Codec{
 			kindProduct: sandbox.JSON[*product](), kindPrice: sandbox.JSON[*price](), kindCustomer: sandbox.JSON[*customer](),
 			kindInvoice: sandbox.JSON[*invoice](), kindPayment: sandbox.JSON[*payment](), kindMethod: sandbox.JSON[*paymentMethod](),

@@ -92,7 +92,7 @@ func subject() providertest.Subject {
 			}
 		},
 		WithKey:  func(k string) map[string]string { return key("Bearer " + k) },
-		Declined: call("GET", "/v1/events", ""),
+		Declined: call("GET", "/v1/customers", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout_session", ""), Status: 404, Body: lost},
 		Nearest:  "GET /v1/checkout_sessions",
 		Bad: []providertest.Answer{

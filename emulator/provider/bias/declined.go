@@ -8,7 +8,6 @@ import (
 
 // Why an operation is not emulated.
 const (
-	whyEvents   = "the emulator has no Bias events yet; watch GET /_control/events"
 	whyCatalog  = "it comes from the catalog, see GET and POST /_control/fixtures, and has no operations yet"
 	whyPayment  = "the emulator keeps payments inside their checkout session; get it with expand[payments]=true"
 	whyOutside  = "it is not part of a checkout"
@@ -21,8 +20,6 @@ const (
 //
 // Assumed: the paths, from the names of the calls.
 var declined = [][3]string{
-	{"GET", "/v1/events", whyEvents},
-	{"GET", "/v1/events/{id}", whyEvents},
 	{"GET POST", "/v1/customers", whyCatalog},
 	{"GET POST PATCH PUT DELETE", "/v1/customers/{id}", whyCatalog},
 	{"GET POST", "/v1/products", whyCatalog},

@@ -22,6 +22,7 @@ const (
 	expandPayment = "payment"
 	expandMethod  = "payment_method"
 	expandInvoice = "invoice"
+	expandEvent   = "event"
 	expandNothing = ""
 )
 
@@ -41,6 +42,7 @@ var expandable = map[string]map[string]string{
 	},
 	expandMethod:  {"customer": expandNothing},
 	expandInvoice: {"customer": expandNothing},
+	expandEvent:   {"request": expandNothing},
 }
 
 // readExpand reads the parameter expand of an object; nil when it is absent or expands nothing.

@@ -17,7 +17,7 @@ import (
 var parameters = []string{
 	"amount", "line_items", "customer", "customer_details", "invoice", "metadata", "mode", "submit_label",
 	"payment_method_types", "dual_pricing", "shipping_details", "billing_details", "payment_method",
-	paramExpand, paramEnding, paramStarting, paramLimit, paramFilters,
+	paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream,
 }
 
 // later are the parameters of the later generation only.
@@ -32,6 +32,7 @@ const (
 	paramStarting = "starting_after"
 	paramLimit    = "limit"
 	paramFilters  = "filters"
+	paramStream   = "stream"
 )
 
 // queryOf has the query parameters of each operation; others have none.
@@ -40,6 +41,9 @@ const (
 var queryOf = map[string][]string{
 	opGet:  {paramExpand},
 	opList: {paramExpand, paramEnding, paramStarting, paramLimit, paramFilters},
+
+	opListEvents: {paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream},
+	opGetEvent:   {paramExpand},
 }
 
 // ownFaults checks what the document cannot express, on the request alone. It passes over what the
@@ -62,6 +66,8 @@ func (b *Bias) ownFaults(r *api.Request) []checkout.Violation {
 		found = append(found, more...)
 	case opList:
 		found = append(found, b.listFaults(r)...)
+	case opListEvents, opGetEvent:
+		found = append(found, eventFaults(r)...)
 	case opCreate:
 		found = append(found, sourceFaults(body)...)
 	case opUpdate, opUpdateByPost, opUpdateByPut:

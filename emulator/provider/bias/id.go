@@ -20,6 +20,7 @@ const (
 	kindPayment  = name + ".payments"
 	kindMethod   = name + ".payment_methods"
 	kindCard     = name + ".cards"
+	kindEvent    = name + ".events"
 )
 
 // Prefixes of ids.
@@ -35,6 +36,7 @@ const (
 	prefixPayment  = "pay_"
 	prefixMethod   = "pm_"
 	prefixCard     = "card_"
+	prefixEvent    = "event_"
 )
 
 // secretLength is the length of a client secret.

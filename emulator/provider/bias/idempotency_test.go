@@ -98,7 +98,10 @@ func TestOneKeyMakesOneSession(t *testing.T) {
 	if page := c.must("GET", sessions, nil); len(page["items"].(list)) != 1 {
 		t.Errorf("there are %d sessions; want one", len(page["items"].(list)))
 	}
-	if events := c.must("GET", "/_control/events", nil)["events"].(list); len(events) != 1 {
+	if events := c.must("GET", "/_control/events?type=session.created", nil)["events"].(list); len(events) != 1 {
 		t.Errorf("there are %d events; want one", len(events))
+	}
+	if events := c.must("GET", "/bias/v1/events", nil)["items"].(list); len(events) != 1 {
+		t.Errorf("there are %d events of the provider's own; want one", len(events))
 	}
 }

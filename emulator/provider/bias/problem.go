@@ -63,6 +63,7 @@ const (
 	messageMedia        = "The request body must be JSON."
 	messageTooLarge     = "The request body is too large."
 	messageTwoCursors   = "Send one of starting_after and ending_before."
+	messageStreamEnds   = "A stream takes starting_after only."
 	messageRefused      = "The request is not valid."
 	messageBadQuery     = "The query string cannot be read."
 	messageBrackets     = "The brackets of the parameter's name are not closed."
@@ -185,6 +186,9 @@ func (b *Bias) invalidRequest(r *api.Request, err *checkout.Error, status int, f
 	switch err.Code {
 	case checkout.CodeNotFound:
 		f.Code, f.Message = pointer(codeMissing), fmt.Sprintf(messageNoSession, r.Param("id"))
+		if r.Operation == opGetEvent {
+			f.Message = fmt.Sprintf(messageNoObject, "event", r.Param("id"))
+		}
 	case checkout.CodeConflict, checkout.CodeExpired:
 		f.Code, f.Message = pointer(codeState), b.stateText(err.Status)
 	case checkout.CodeUnsupportedMedia:

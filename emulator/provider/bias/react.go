@@ -15,23 +15,37 @@ import (
 // Assumed: a customer is created only where the session has none, and also when all values are null.
 func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	d := *detailOf(s)
+	var happened []happening
 	switch ev.Type {
 	case checkout.SessionConfirmed:
-		d.record(tx, newPayment(tx, s))
+		p := newPayment(tx, s)
+		d.record(tx, p)
+		happened = []happening{ofPayment(eventPaymentCreated, p, nil)}
 	case checkout.PaymentDeclined:
 		p := newPayment(tx, s)
+		started := *p
 		p.Status, p.DeclineCode = paymentFailed, s.DeclineCode
 		d.record(tx, p)
+		happened = []happening{ofPayment(eventPaymentCreated, &started, nil), ofPayment(eventPaymentFailed, p, &started)}
 	case checkout.SessionSucceeded:
 		if s.Customer.ID == "" {
 			s.Customer = newCustomer(tx, d.Details)
+			happened = append(happened, happening{eventCustomerCreated, s.Customer.ID, customerSubject(tx, s.Customer.ID)})
 		}
-		d.settle(tx, s, paymentSucceeded)
+		now, before := d.settle(tx, s, paymentSucceeded)
+		happened = append(happened, ofPayment(eventPaymentSucceeded, now, before))
 	case checkout.SessionFailed:
-		d.settle(tx, s, paymentFailed)
+		now, before := d.settle(tx, s, paymentFailed)
+		happened = []happening{ofPayment(eventPaymentFailed, now, before)}
 	}
 	s.Detail = &d
 	s.Terms = b.terms(s)
+	for _, h := range happened {
+		h.emit(tx, s)
+	}
+	if word := sessionEvents[ev.Type]; word != "" {
+		happening{word, s.ID, b.sessionSubject(tx, s)}.emit(tx, s)
+	}
 }
 
 // record adds a payment to the session.
@@ -41,8 +55,9 @@ func (d *detail) record(tx *sandbox.Tx, p *payment) {
 	d.Payments = append(d.Payments[:len(d.Payments):len(d.Payments)], p.Id)
 }
 
-// settle ends the payment in flight. A session that a test forced into flight has none.
-func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) {
+// settle ends the payment in flight, and returns it as it is now and as it was. A session that a test
+// forced into flight has none.
+func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) (now, before *payment) {
 	var last *payment
 	if n := len(d.Payments); n > 0 {
 		last, _ = tx.Get(kindPayment, d.Payments[n-1]).(*payment)
@@ -63,6 +78,7 @@ func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) {
 		}
 	}
 	tx.Put(kindPayment, p.Id, &p)
+	return &p, last
 }
 
 func newCustomer(tx *sandbox.Tx, d customerDetails) checkout.Customer {
