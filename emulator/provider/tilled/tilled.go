@@ -127,7 +127,7 @@ const (
 func (t *Tilled) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
 		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Detail: sandbox.JSON[*detail](),
-		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](),
+		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer]()},
 	}
 }
