@@ -178,3 +178,19 @@ func TestEventStream(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsAreInSnapshots: another process that restores one lists the same events, and a stream goes on
+// behind the same cursor.
+func TestEventsAreInSnapshots(t *testing.T) {
+	c, other := start(t), start(t)
+	c.freeze()
+	c.control("/sessions/"+c.create(nil)["id"].(string)+"/pay", object{})
+	doc := c.do("GET", "/_control/snapshot", nil).Text
+	if got := other.do("PUT", "/_control/snapshot", doc); got.Status != http.StatusNoContent {
+		t.Fatalf("restore = %d %s", got.Status, got.Text)
+	}
+	want := c.do("GET", events, nil).Text
+	if got := other.do("GET", events, nil).Text; got != want || !strings.Contains(want, "checkout_session.completed") {
+		t.Errorf("events = %s; want %s", got, want)
+	}
+}

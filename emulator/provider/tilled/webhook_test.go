@@ -350,3 +350,23 @@ func TestPartnersGetTheEventsOfAll(t *testing.T) {
 		t.Errorf("the merchant got %d events; want its own", len(got))
 	}
 }
+
+// TestEventsAreInSnapshots: another process that restores one lists the same events and sends later ones
+// to the same endpoint.
+func TestEventsAreInSnapshots(t *testing.T) {
+	c, other, rc := start(t), start(t), receive(t, http.StatusOK)
+	c.freeze()
+	c.listen(rc.URL)
+	s := c.create(nil)
+	c.control("/sessions/"+s["id"].(string)+"/decline", object{})
+	sent := len(rc.messages(c))
+	other.must(http.StatusNoContent, "PUT", "/_control/snapshot", c.do("GET", "/_control/snapshot", nil).Text)
+	want := c.do("GET", events, nil).Text
+	if got := other.do("GET", events, nil).Text; got != want || !strings.Contains(want, "charge.failed") {
+		t.Errorf("events = %s; want %s", got, want)
+	}
+	other.control("/sessions/"+s["id"].(string)+"/pay", object{})
+	if got := rc.messages(other); len(got) != sent+3 {
+		t.Errorf("%d messages after the restored session was paid; want %d", len(got), sent+3)
+	}
+}
