@@ -125,6 +125,7 @@ var suiteKinds = []struct {
 	{"control-go/go.mod", controlGo},
 	{"control-js/package-lock.json", controlJS},
 	{"page-checkout/package-lock.json", pageCheckout},
+	{"page-dashboard/package-lock.json", pageDashboard},
 	{"bias-go/go.mod", goSuite},
 	{"bias-node/walk.mjs", alone("node")},
 	{"bias-python/walk.py", alone("python3", "-B")},
@@ -188,6 +189,15 @@ func pageCheckout(_, source string) clientSuite {
 	s := npmSuite(source)
 	s.tools, s.limit = append(s.tools, "chromium"), 6*time.Minute
 	s.copied = append(s.copied, "embed.html", "frame.html", "shop.mjs", "states.mjs", "walk.mjs")
+	s.walk = []string{"node", "walk.mjs"}
+	return s
+}
+
+// pageDashboard drives the dashboard in a browser, with axe-core.
+func pageDashboard(_, source string) clientSuite {
+	s := npmSuite(source)
+	s.tools, s.limit = append(s.tools, "chromium"), 6*time.Minute
+	s.copied = append(s.copied, "desk.mjs", "walk.mjs")
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }

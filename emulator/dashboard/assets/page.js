@@ -1,7 +1,7 @@
 // The dashboard. It draws what the control API answers and follows its streams; whatever it changes it
 // changes by a call that any other client could make. Text from outside becomes text nodes alone.
 
-const views = new Map() // name: { title, nav, frame, load, draw }
+const views = new Map() // name: { title, nav or parent, frame, below, load, draw }
 const at = { box: 'default', view: 'start', id: '', query: new URLSearchParams() }
 const page = { token: '', clock: null, read: 0, boxes: [], info: null, streams: null, drawn: '' }
 const statuses = ['open', 'confirmed', 'succeeded', 'failed', 'expired']
@@ -100,7 +100,7 @@ function setLive(state, text = 'Live') {
   el.textContent = text
 }
 
-// Drawing
+// Drawing: a view has a frame, which stays, and a live part, which is drawn anew.
 
 let waiting = 0
 // soon draws anew, once for all that comes in a moment.
@@ -466,7 +466,7 @@ const moved = (c) => {
 }
 
 views.set('clock', {
-  title: 'Clock', nav: 'Clock',
+  title: 'Clock', nav: 'Clock', below: true,
   frame: () => [
     h('section', { class: 'box', 'aria-label': 'Advance' }, form({ class: 'filters', test: 'advance-form' }, ({ by }) => call('POST', '/clock/advance', { by }), moved,
       labelled('Advance by', input('by', 'advance-by', { required: true, value: '1h' })), h('button', { class: 'primary', test: 'advance' }, 'Advance')),
@@ -584,7 +584,8 @@ async function show(moved) {
     return
   }
   if (place !== live()) return
-  place.before(...[view.frame?.()].flat().filter(Boolean))
+  const frame = [view.frame?.()].flat().filter(Boolean)
+  view.below ? place.after(...frame) : place.before(...frame)
   await refresh()
 }
 
