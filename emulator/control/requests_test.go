@@ -177,6 +177,27 @@ func TestRequestShowsWhatWasSentAndAnswered(t *testing.T) {
 	}
 }
 
+// TestRequestsStandAmongTheEvents: a request has the sandbox's time and comes before the events that it
+// caused, also on a clock that was moved.
+func TestRequestsStandAmongTheEvents(t *testing.T) {
+	c := start(t)
+	c.call("POST", "/_control/clock/freeze", "")
+	c.session()
+	c.call("POST", "/_control/clock/advance", `{"by":"48h"}`)
+	c.session()
+	_, answer := c.call("GET", "/_control/events?type=session.created", "")
+	created := answer["events"].([]any)
+	if len(created) != 2 {
+		t.Fatalf("%d sessions were created; want 2", len(created))
+	}
+	for i, n := range []int{1, 2} {
+		e, event := c.entry(n), created[i].(map[string]any)
+		if e["clock"] != event["at"] || e["after"] != event["seq"].(float64)-1 {
+			t.Errorf("request %d is at %v after event %v; want %v, before event %v", n, e["clock"], e["after"], event["at"], event["seq"])
+		}
+	}
+}
+
 func TestClearingTheJournalNumbersOn(t *testing.T) {
 	c := start(t)
 	c.session()

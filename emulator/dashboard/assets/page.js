@@ -143,7 +143,7 @@ async function redraw() {
     if (shown !== location.hash) return
     page.drawn = ''
     live().removeAttribute('aria-busy')
-    live().replaceChildren(err.status === 401 ? askToken() : wrong(err))
+    fail(live(), err)
   }
 }
 
@@ -167,6 +167,12 @@ function wrong(err) {
   return h('p', { class: 'messages bad', test: 'error' }, text)
 }
 
+// fail says in the place of a view why it cannot be shown. What was typed for a token is kept.
+function fail(place, err) {
+  if (err.status !== 401) place.replaceChildren(wrong(err))
+  else if (!document.getElementById('token')) place.replaceChildren(askToken())
+}
+
 function askToken() {
   const field = h('input', { type: 'password', id: 'token', autocomplete: 'off', required: true, test: 'token' })
   const send = (event) => {
@@ -177,7 +183,7 @@ function askToken() {
   return h('form', { class: 'box', onsubmit: send, test: 'token-form' },
     h('h2', {}, 'The control API wants its token'),
     h('p', { class: 'quiet' }, 'This emulator was started with --control-token. Nothing can be shown or changed without it. What you type stays in this page until it is reloaded.'),
-    labelled('Token', field), h('div', { class: 'buttons' }, h('button', { class: 'primary', test: 'token-send' }, 'Open')))
+    page.token && h('p', { class: 'fault', role: 'alert', test: 'token-wrong' }, 'That is not the token.'), labelled('Token', field), h('div', { class: 'buttons' }, h('button', { class: 'primary', test: 'token-send' }, 'Open')))
 }
 
 // say tells what became of an action, also to screen readers.
@@ -580,7 +586,8 @@ async function show(moved) {
     if (!page.info || before !== at.box) page.info = await get('/info')
   } catch (err) {
     page.info = null
-    place.replaceChildren(err.status === 401 ? askToken() : wrong(err))
+    place.removeAttribute('aria-busy')
+    fail(place, err)
     return
   }
   if (place !== live()) return
