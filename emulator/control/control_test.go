@@ -98,7 +98,7 @@ func TestDelayedActionHappensOnTheSandboxClock(t *testing.T) {
 	}
 	_, moved := c.call("POST", "/_control/clock/advance", `{"by":"10m"}`)
 	fired := moved["fired"].([]any)
-	if len(fired) != 1 || len(fired[0].(map[string]any)["events"].([]any)) != 2 {
+	if len(fired) != 1 || len(ours(fired[0].(map[string]any)["events"])) != 2 {
 		t.Fatalf("fired %v; want the payment with its two events", fired)
 	}
 	if _, s := c.call("GET", "/_control/sessions/"+id, ""); s["status"] != "succeeded" || s["native_status"] != "complete" {

@@ -57,7 +57,7 @@ func TestWaitThatIsTooShortTellsWhatArrived(t *testing.T) {
 	c := start(t)
 	id := c.session()
 	for path, want := range map[string]string{
-		"events/wait?count=2&timeout=1ms":                          "1 of 2 arrived within 1ms",
+		"events/wait?type=session.created&count=2&timeout=1ms":     "1 of 2 arrived within 1ms",
 		"events/wait?session=nope&timeout=PT0.001S":                "0 of 1 arrived",
 		"requests/wait?count=2&timeout=1ms&session=" + id:          "1 of 2 arrived",
 		"requests/wait?operation=listCheckoutSessions&timeout=1ms": "0 of 1 arrived",
@@ -132,18 +132,24 @@ func (f *follower) next() (id string, data map[string]any) {
 func TestStreamsGoOnWhereTheReaderLeft(t *testing.T) {
 	c := start(t)
 	base := c.emu.Base()
-	id := c.session() // event 1, request 1
+	id := c.session() // events 1 and 2, request 1
 	fresh := c.follow(base, "/_control/events/stream", "")
 	again := c.follow(base, "/_control/events/stream?since=0", "")
 	resumed := c.follow(base, "/_control/events/stream?since=0", "1")
 	other := c.follow(base, "/_control/events/stream?since=7", "99") // of before a reset: all of it
 	requests := c.follow(base, "/_control/requests/stream?since=0&method=GET", "")
-	c.call("POST", "/_control/sessions/"+id+"/pay", "")                    // events 2 and 3
+	c.call("POST", "/_control/sessions/"+id+"/pay", "")                    // events 3 to 7
 	c.call("GET", "/tilled/v1/checkout-sessions/"+id, "", tilledHeader...) // request 2
 	for name, tt := range map[string]struct {
 		*follower
 		want []string
-	}{"fresh": {fresh, []string{"2", "3"}}, "again": {again, []string{"1", "2", "3"}}, "resumed": {resumed, []string{"2", "3"}}, "another life": {other, []string{"1", "2", "3"}}, "requests": {requests, []string{"2"}}} {
+	}{
+		"fresh":        {fresh, []string{"3", "4", "5", "6", "7"}},
+		"again":        {again, []string{"1", "2", "3", "4", "5", "6", "7"}},
+		"resumed":      {resumed, []string{"2", "3", "4", "5", "6", "7"}},
+		"another life": {other, []string{"1", "2", "3", "4", "5", "6", "7"}},
+		"requests":     {requests, []string{"2"}},
+	} {
 		for _, want := range tt.want {
 			got, data := tt.next()
 			if got != want || data["session"] != id {
