@@ -16,7 +16,7 @@ import (
 
 // following is a tail that runs.
 type following struct {
-	lines *bufio.Scanner
+	lines chan string // closed at its end
 	stop  context.CancelFunc
 	ended chan int
 	errs  *bytes.Buffer // complete after ended
@@ -26,7 +26,13 @@ func follow(t *testing.T, args ...string) *following {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, writer := io.Pipe()
-	f := &following{lines: bufio.NewScanner(out), stop: cancel, ended: make(chan int, 1), errs: &bytes.Buffer{}}
+	f := &following{lines: make(chan string, 1000), stop: cancel, ended: make(chan int, 1), errs: &bytes.Buffer{}}
+	go func() { // so that it never waits for its reader
+		defer close(f.lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			f.lines <- s.Text()
+		}
+	}()
 	go func() {
 		code := run(ctx, append([]string{"localcheckout", "tail"}, args...), writer, f.errs)
 		writer.Close()
@@ -39,13 +45,13 @@ func follow(t *testing.T, args ...string) *following {
 // next reads lines until one contains every text, and returns it.
 func (f *following) next(t *testing.T, wants ...string) string {
 	t.Helper()
-	for f.lines.Scan() {
+	for line := range f.lines {
 		found := true
 		for _, want := range wants {
-			found = found && strings.Contains(f.lines.Text(), want)
+			found = found && strings.Contains(line, want)
 		}
 		if found {
-			return f.lines.Text()
+			return line
 		}
 	}
 	t.Fatalf("the tail ended before a line with %q: %s", wants, f.errs)

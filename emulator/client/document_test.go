@@ -143,7 +143,7 @@ func (w walk) waiting(t *testing.T) {
 	if got := did[[]client.Request](t, "WaitRequest")(c.WaitRequest(ctx, query, client.Wait{})); len(got) != 1 || got[0].Session != id {
 		t.Errorf("WaitRequest = %+v; want the creation", got)
 	}
-	events := client.EventQuery{Provider: "tilled", Session: id}
+	events := client.EventQuery{Provider: "tilled", Session: id, Type: "session.created"}
 	if got := did[[]client.Event](t, "WaitEvent")(c.WaitEvent(ctx, events, client.Wait{Count: 1, Timeout: time.Minute})); len(got) != 1 {
 		t.Errorf("WaitEvent = %+v; want the creation", got)
 	}
