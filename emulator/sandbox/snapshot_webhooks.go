@@ -224,20 +224,41 @@ func writeHooks(set *Set, f *frozen) ([]byte, error) {
 	for i := range f.hooks.deliveries {
 		doc.Deliveries = append(doc.Deliveries, newDeliveryDoc(&f.hooks.deliveries[i]))
 	}
-	for i, ev := range f.hooks.kept {
+	out, err := wire.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	return writeKept(set, out, f.hooks.kept)
+}
+
+// writeKept puts the events that the providers show at the end of the section. Each is written once.
+func writeKept(set *Set, section []byte, kept []*webhook.Event) ([]byte, error) {
+	out, between := section[:len(section)-1], `,"events":[`
+	for i, ev := range kept {
 		codec := set.dialect(ev.Provider).Subject
 		if codec.Encode == nil {
 			continue
 		}
-		subject, err := codec.Encode(ev.Subject)
+		text, err := ev.Saved(func() (string, error) {
+			subject, err := codec.Encode(ev.Subject)
+			if err != nil {
+				return "", err
+			}
+			one := newEmittedDoc(ev)
+			one.Subject = subject
+			text, err := wire.Marshal(one)
+			return string(text), err
+		})
 		if err != nil {
 			return nil, wire.Below(wire.Below(err, i), "events")
 		}
-		one := newEmittedDoc(ev)
-		one.Subject = subject
-		doc.Kept = append(doc.Kept, one)
+		out = append(append(out, between...), text...)
+		between = ","
 	}
-	return wire.Marshal(doc)
+	if between == "," {
+		out = append(out, ']')
+	}
+	return append(out, '}'), nil
 }
 
 func newEmittedDoc(ev *webhook.Event) emittedDoc {

@@ -44,15 +44,25 @@ func (set *Set) write(f *frozen) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc = doc[:len(doc)-1]
-	for _, s := range sections() {
-		text, err := s.write(set, f)
-		if err != nil {
-			return nil, wire.Below(err, s.name)
+	list := sections()
+	texts, errs := make([][]byte, len(list)), make([]error, len(list))
+	var wg sync.WaitGroup
+	for i, s := range list {
+		wg.Go(func() { texts[i], errs[i] = s.write(set, f) })
+	}
+	wg.Wait()
+	size := len(doc)
+	for i, s := range list {
+		if errs[i] != nil {
+			return nil, wire.Below(errs[i], s.name)
 		}
-		if text != nil {
+		size += len(texts[i]) + len(s.name) + len(",\n\"\":")
+	}
+	doc = append(make([]byte, 0, size+1), doc[:len(doc)-1]...)
+	for i, s := range list {
+		if texts[i] != nil {
 			doc = append(doc, ",\n\""+s.name+"\":"...)
-			doc = append(doc, text...)
+			doc = append(doc, texts[i]...)
 		}
 	}
 	return append(doc, "}\n"...), nil

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -44,6 +45,21 @@ type Event struct {
 	// Subject is what the dialect took of its objects at that instant; it never changes. It is nil when
 	// nobody listened and the dialect does not keep its events.
 	Subject any
+
+	saved atomic.Pointer[string]
+}
+
+// Saved returns what write makes of the event, which is asked for once: an event does not change after
+// it was recorded. Errors are those of write.
+func (e *Event) Saved(write func() (string, error)) (string, error) {
+	if text := e.saved.Load(); text != nil {
+		return *text, nil
+	}
+	text, err := write()
+	if err == nil {
+		e.saved.Store(&text)
+	}
+	return text, err
 }
 
 // Message is an event as it is sent: the same bytes at each attempt.
