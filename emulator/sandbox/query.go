@@ -42,33 +42,61 @@ type Page struct {
 	More    bool // whether there are further ones beyond the page, in the direction travelled
 }
 
+// members are what an index is about: things in the order of creation, numbered from 0.
+type members interface {
+	size() int
+	// place returns the number of the one with that id.
+	place(id string) (seq uint32, ok bool)
+	// within reports whether one stands in a scope; holds, whether it passes a filter.
+	within(seq uint32, scope string) bool
+	holds(seq uint32, f Filter) bool
+	// text is what [Query.Contains] looks into.
+	text(seq uint32) string
+}
+
+// index finds members by the values of their filters. A page costs the same however many there are.
+type index struct {
+	of       members
+	postings map[term]*posting
+	views    filterViews
+}
+
+func newIndex(of members) index { return index{of: of, postings: map[term]*posting{}} }
+
+// found is a page by number.
+type found struct {
+	seqs  []uint32
+	total int
+	more  bool
+}
+
 // page answers q. An unknown cursor is a CodeNotFound.
-func (st *store) page(q Query) (Page, error) {
-	set := st.matching(q)
+func (x *index) page(q Query) (found, error) {
+	set := x.matching(q)
 	total := set.len()
-	from, to, err := st.window(q, set, total)
+	from, to, err := x.window(q, set, total)
 	if err != nil {
-		return Page{}, err
+		return found{}, err
 	}
-	page := Page{Total: total, More: to < total, Records: st.collect(st.parts(q, set), from, to, q.NewestFirst)}
+	page := found{total: total, more: to < total, seqs: collect(x.parts(q, set), from, to, q.NewestFirst)}
 	if q.Before != "" {
-		page.More = from > 0
+		page.more = from > 0
 	}
 	return page, nil
 }
 
 // window returns the positions of the page in the order asked for: from ≤ i < to.
-func (st *store) window(q Query, set *posting, total int) (from, to int, err error) {
+func (x *index) window(q Query, set *posting, total int) (from, to int, err error) {
 	from, to = min(q.Offset, total), total
 	if q.After != "" {
-		at, err := st.position(q, set, total, q.After)
+		at, err := x.position(q, set, total, q.After)
 		if err != nil {
 			return 0, 0, err
 		}
 		from = min(at.next+q.Offset, total)
 	}
 	if q.Before != "" {
-		at, err := st.position(q, set, total, q.Before)
+		at, err := x.position(q, set, total, q.Before)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -86,9 +114,9 @@ func (st *store) window(q Query, set *posting, total int) (from, to int, err err
 
 type place struct{ first, next int }
 
-// position finds a cursor in the order of creation. The session itself need not match the filters.
-func (st *store) position(q Query, set *posting, total int, id string) (place, error) {
-	seq, ok := st.byID[id]
+// position finds a cursor in the order of creation. What it names need not match the filters itself.
+func (x *index) position(q Query, set *posting, total int, id string) (place, error) {
+	seq, ok := x.of.place(id)
 	if !ok {
 		return place{}, notFound(id)
 	}
@@ -103,29 +131,29 @@ func (st *store) position(q Query, set *posting, total int, id string) (place, e
 	return place{first: below, next: upTo}, nil
 }
 
-// matching returns the sessions that pass the filters. It may be part of the index: not to be modified.
-func (st *store) matching(q Query) *posting {
+// matching returns the members that pass the filters. It may be part of the index: not to be modified.
+func (x *index) matching(q Query) *posting {
 	switch {
 	case len(q.Where) == 0 && q.Contains == "":
-		return st.scope(q.Scope)
+		return x.scope(q.Scope)
 	case len(q.Where) == 1 && len(q.Where[0].Values) == 1 && q.Contains == "":
-		if p := st.index[term{q.Scope, q.Where[0].Field, q.Where[0].Values[0]}]; p != nil {
+		if p := x.postings[term{q.Scope, q.Where[0].Field, q.Where[0].Values[0]}]; p != nil {
 			return p
 		}
 		return &posting{}
 	}
-	return st.view(q)
+	return x.view(q)
 }
 
-func (st *store) scope(name string) *posting {
-	if p := st.index[term{name, "", ""}]; p != nil {
+func (x *index) scope(name string) *posting {
+	if p := x.postings[term{name, "", ""}]; p != nil {
 		return p
 	}
 	return &posting{}
 }
 
 // parts splits what matches by status when the query asks for groups.
-func (st *store) parts(q Query, set *posting) []*posting {
+func (x *index) parts(q Query, set *posting) []*posting {
 	if len(q.Groups) == 0 {
 		return []*posting{set}
 	}
@@ -133,25 +161,64 @@ func (st *store) parts(q Query, set *posting) []*posting {
 	for i, status := range q.Groups {
 		one := q
 		one.Where = append(slices.Clone(q.Where), Filter{FieldStatus, []string{string(status)}})
-		parts[i] = st.matching(one)
+		parts[i] = x.matching(one)
 	}
 	return parts
 }
 
-// collect appends the records at positions from ≤ i < to of the parts, one part after the other.
-func (st *store) collect(parts []*posting, from, to int, newestFirst bool) []*Record {
-	out := make([]*Record, 0, to-from)
+// collect returns the numbers at positions from ≤ i < to of the parts, one part after the other.
+func collect(parts []*posting, from, to int, newestFirst bool) []uint32 {
+	out := make([]uint32, 0, to-from)
 	for _, p := range parts {
 		n := p.len()
 		a, b := min(from, n), min(to, n)
 		if a < b && newestFirst {
 			at := len(out)
-			p.run(n-b, n-a, func(seq uint32) { out = append(out, st.records[seq]) })
+			p.run(n-b, n-a, func(seq uint32) { out = append(out, seq) })
 			slices.Reverse(out[at:])
 		} else if a < b {
-			p.run(a, b, func(seq uint32) { out = append(out, st.records[seq]) })
+			p.run(a, b, func(seq uint32) { out = append(out, seq) })
 		}
 		from, to = max(from-n, 0), max(to-n, 0)
 	}
 	return out
+}
+
+// insert notes the terms of a new member.
+func (x *index) insert(seq uint32, terms []term) {
+	for _, t := range terms {
+		x.add(t, seq)
+	}
+	x.changed(seq)
+}
+
+// replace notes that the terms of a member are other ones now.
+func (x *index) replace(seq uint32, before, after []term) {
+	for _, t := range before {
+		if !slices.Contains(after, t) {
+			x.drop(t, seq)
+		}
+	}
+	for _, t := range after {
+		if !slices.Contains(before, t) {
+			x.add(t, seq)
+		}
+	}
+}
+
+func (x *index) add(t term, seq uint32) {
+	p := x.postings[t]
+	if p == nil {
+		p = &posting{}
+		x.postings[t] = p
+	}
+	p.add(seq)
+}
+
+func (x *index) drop(t term, seq uint32) {
+	p := x.postings[t]
+	p.remove(seq)
+	if p.len() == 0 {
+		delete(x.postings, t)
+	}
 }

@@ -12,8 +12,7 @@ type store struct {
 	records  []*Record // by seq
 	byID     map[string]uint32
 	bySecret map[string]uint32
-	index    map[term]*posting
-	views    filterViews
+	index    index
 	encoded  *encoded
 }
 
@@ -27,12 +26,9 @@ const everything = ""
 func AccountScope(provider, account string) string { return provider + "/" + account }
 
 func newStore() *store {
-	return &store{
-		byID:     map[string]uint32{},
-		bySecret: map[string]uint32{},
-		index:    map[term]*posting{},
-		encoded:  &encoded{},
-	}
+	st := &store{byID: map[string]uint32{}, bySecret: map[string]uint32{}, encoded: &encoded{}}
+	st.index = newIndex(st)
+	return st
 }
 
 func (st *store) insert(s checkout.Session) *Record {
@@ -42,10 +38,7 @@ func (st *store) insert(s checkout.Session) *Record {
 	if s.ClientSecret != "" {
 		st.bySecret[s.ClientSecret] = r.seq
 	}
-	for _, t := range terms(&s) {
-		st.postings(t).add(r.seq)
-	}
-	st.changed(r.seq)
+	st.index.insert(r.seq, terms(&s))
 	return r
 }
 
@@ -53,40 +46,47 @@ func (st *store) replace(old *Record, s checkout.Session) *Record {
 	r := &Record{Session: s, seq: old.seq, encoded: st.encoded}
 	st.records[r.seq] = r
 	if s.Status != old.Session.Status || !slices.Equal(s.Terms, old.Session.Terms) {
-		before, after := terms(&old.Session), terms(&s)
-		for _, t := range before {
-			if !slices.Contains(after, t) {
-				st.drop(t, r.seq)
-			}
-		}
-		for _, t := range after {
-			if !slices.Contains(before, t) {
-				st.postings(t).add(r.seq)
-			}
-		}
+		st.index.replace(r.seq, terms(&old.Session), terms(&s))
 	}
 	if s.Status != old.Session.Status || s.Search != old.Session.Search || !slices.Equal(s.Terms, old.Session.Terms) {
-		st.changed(r.seq)
+		st.index.changed(r.seq)
 	}
 	return r
 }
 
-func (st *store) postings(t term) *posting {
-	p := st.index[t]
-	if p == nil {
-		p = &posting{}
-		st.index[t] = p
+// page answers q. An unknown cursor is a CodeNotFound.
+func (st *store) page(q Query) (Page, error) {
+	of, err := st.index.page(q)
+	if err != nil {
+		return Page{}, err
 	}
-	return p
+	page := Page{Total: of.total, More: of.more, Records: make([]*Record, len(of.seqs))}
+	for i, seq := range of.seqs {
+		page.Records[i] = st.records[seq]
+	}
+	return page, nil
 }
 
-func (st *store) drop(t term, seq uint32) {
-	p := st.index[t]
-	p.remove(seq)
-	if p.len() == 0 {
-		delete(st.index, t)
-	}
+func (st *store) size() int { return len(st.records) }
+
+func (st *store) place(id string) (seq uint32, ok bool) {
+	seq, ok = st.byID[id]
+	return seq, ok
 }
+
+func (st *store) within(seq uint32, scope string) bool {
+	s := &st.records[seq].Session
+	return scope == everything || scope == s.Provider || scope == AccountScope(s.Provider, s.Account)
+}
+
+func (st *store) holds(seq uint32, f Filter) bool {
+	s := &st.records[seq].Session
+	return slices.ContainsFunc(f.Values, func(value string) bool {
+		return f.Field == FieldStatus && value == string(s.Status) || slices.Contains(s.Terms, checkout.Term{Field: f.Field, Value: value})
+	})
+}
+
+func (st *store) text(seq uint32) string { return st.records[seq].Session.Search }
 
 // terms lists where a session stands in the index: in each of its scopes as such and by status, in
 // its account also by the dialect's own filters.

@@ -1,16 +1,13 @@
 package sandbox
 
 import (
-	"slices"
 	"strings"
-
-	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
 // filterViews remembers the answers of combined filters, so that a page of any combination costs the same at
 // any size: the first use puts the postings together, each later one looks at what changed since.
 type filterViews struct {
-	log   []uint32 // sessions that were added or changed, in order
+	log   []uint32 // members that were added or changed, in order
 	byKey map[string]*filterView
 }
 
@@ -29,37 +26,37 @@ const (
 	logAtLeast   = 1 << 16
 )
 
-func (st *store) changed(seq uint32) {
-	v := &st.views
+func (x *index) changed(seq uint32) {
+	v := &x.views
 	if len(v.byKey) == 0 {
 		return // nobody would read it
 	}
 	v.log = append(v.log, seq)
-	if len(v.log) > logAtLeast+logPerRecord*len(st.records) {
+	if len(v.log) > logAtLeast+logPerRecord*x.of.size() {
 		*v = filterViews{}
 	}
 }
 
-// view returns the sessions that a combination of filters finds.
-func (st *store) view(q Query) *posting {
+// view returns the members that a combination of filters finds.
+func (x *index) view(q Query) *posting {
 	key := viewKey(q)
-	v := st.views.byKey[key]
+	v := x.views.byKey[key]
 	if v == nil {
-		if st.views.byKey == nil || len(st.views.byKey) >= viewsAtMost {
-			st.views = filterViews{byKey: map[string]*filterView{}}
+		if x.views.byKey == nil || len(x.views.byKey) >= viewsAtMost {
+			x.views = filterViews{byKey: map[string]*filterView{}}
 		}
-		v = &filterView{scope: q.Scope, where: q.Where, contains: q.Contains, found: st.combine(q), read: len(st.views.log)}
-		st.views.byKey[key] = v
+		v = &filterView{scope: q.Scope, where: q.Where, contains: q.Contains, found: x.combine(q), read: len(x.views.log)}
+		x.views.byKey[key] = v
 		return v.found
 	}
-	for _, seq := range st.views.log[v.read:] {
-		if v.matches(&st.records[seq].Session) {
+	for _, seq := range x.views.log[v.read:] {
+		if v.matches(x.of, seq) {
 			v.found.add(seq)
 		} else {
 			v.found.remove(seq)
 		}
 	}
-	v.read = len(st.views.log)
+	v.read = len(x.views.log)
 	return v.found
 }
 
@@ -77,12 +74,12 @@ func viewKey(q Query) string {
 }
 
 // combine puts the postings of a query together into a new one.
-func (st *store) combine(q Query) *posting {
-	set := st.scope(q.Scope)
+func (x *index) combine(q Query) *posting {
+	set := x.scope(q.Scope)
 	for i, f := range q.Where {
 		var any []*posting
 		for _, value := range f.Values {
-			if p := st.index[term{q.Scope, f.Field, value}]; p != nil {
+			if p := x.postings[term{q.Scope, f.Field, value}]; p != nil {
 				any = append(any, p)
 			}
 		}
@@ -94,27 +91,21 @@ func (st *store) combine(q Query) *posting {
 	}
 	out := &posting{}
 	set.each(func(seq uint32) {
-		if q.Contains == "" || strings.Contains(st.records[seq].Session.Search, q.Contains) {
+		if q.Contains == "" || strings.Contains(x.of.text(seq), q.Contains) {
 			out.add(seq)
 		}
 	})
 	return out
 }
 
-func (v *filterView) matches(s *checkout.Session) bool {
-	if v.scope != everything && v.scope != s.Provider && v.scope != AccountScope(s.Provider, s.Account) {
+func (v *filterView) matches(of members, seq uint32) bool {
+	if !of.within(seq, v.scope) {
 		return false
 	}
 	for _, f := range v.where {
-		if !f.holds(s) {
+		if !of.holds(seq, f) {
 			return false
 		}
 	}
-	return v.contains == "" || strings.Contains(s.Search, v.contains)
-}
-
-func (f Filter) holds(s *checkout.Session) bool {
-	return slices.ContainsFunc(f.Values, func(value string) bool {
-		return f.Field == FieldStatus && value == string(s.Status) || slices.Contains(s.Terms, checkout.Term{Field: f.Field, Value: value})
-	})
+	return v.contains == "" || strings.Contains(of.text(seq), v.contains)
 }
