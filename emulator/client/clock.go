@@ -19,8 +19,9 @@ type Clock struct {
 type Fired struct {
 	At      time.Time `json:"at"`      // the instant it was due
 	Session string    `json:"session"` // "" when it is about none
+	Object  string    `json:"object"`  // of the provider's own, such as a subscription that was renewed; "" when it is about none
 	Events  []Event   `json:"events"`
-	Action  string    `json:"action"`  // the word of the control API for what was due, such as "pay"
+	Action  string    `json:"action"`  // the word of the control API, or the provider's, for what was due, such as "pay"
 	Skipped string    `json:"skipped"` // why an action that was asked for could not be done any more; "" when it was
 	// Delivery is the webhook that was sent then, its latest attempt being the one; nil when something else
 	// happened.

@@ -22,6 +22,7 @@ type clockBody struct {
 type fired struct {
 	At       string    `json:"at"`
 	Session  string    `json:"session"`
+	Object   string    `json:"object,omitempty"`
 	Events   []event   `json:"events"`
 	Delivery *delivery `json:"delivery,omitempty"`
 	Action   string    `json:"action,omitempty"`
@@ -31,7 +32,7 @@ type fired struct {
 func clockResponse(t sandbox.Time) api.Response {
 	out := clockBody{Now: instant(t.Now), Frozen: t.Frozen, Offset: t.Offset.String(), Fired: make([]fired, len(t.Fired))}
 	for i, f := range t.Fired {
-		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Events: newEvents(f.Events), Action: f.Action, Skipped: f.Skipped}
+		out.Fired[i] = fired{At: instant(f.At), Session: f.Session, Object: f.Object, Events: newEvents(f.Events), Action: f.Action, Skipped: f.Skipped}
 		if f.Delivery != nil {
 			d := newDelivery(f.Delivery)
 			out.Fired[i].Delivery = &d

@@ -15,39 +15,81 @@ type Catalog struct {
 // values with the same key the one that was put first is found.
 type Keyed interface{ Keys() []string }
 
+// collection is the objects of one kind.
 type collection struct {
-	order  []string // ids by insertion
+	order  []string // ids by insertion; of dropped values, too
+	dead   int      // how many were dropped
 	values map[string]placed
 	keys   map[string]string // further key → id of the first value that has it
 	rivals map[string]int    // further key → how many more values have it
-	dirty  map[string]bool   // ids that were put since the base; never changed when shared
+	dirty  map[string]bool   // ids that were put or dropped since the base; never changed when shared
 	shared bool              // with another catalog; copy before the first write
+	index  *index            // of lists; nil until the first one
 }
 
 type placed struct {
-	value any
-	place int // in the order
+	value any    // nil: dropped
+	seq   uint32 // place in the order
+}
+
+func newCollection() *collection {
+	return &collection{values: map[string]placed{}, keys: map[string]string{}, rivals: map[string]int{}, dirty: map[string]bool{}}
+}
+
+// clone returns a copy to write to.
+func (col *collection) clone() *collection {
+	return &collection{
+		order: slices.Clone(col.order), dead: col.dead, values: maps.Clone(col.values), keys: maps.Clone(col.keys),
+		rivals: maps.Clone(col.rivals), dirty: maps.Clone(col.dirty),
+	}
 }
 
 func (col *collection) put(id string, value any) {
 	old, known := col.values[id]
 	if !known {
-		old.place = len(col.order)
+		old.seq = uint32(len(col.order))
 		col.order = append(col.order, id)
 	}
 	for _, key := range keysOf(old.value) {
 		col.unkey(key, id)
 	}
-	col.values[id] = placed{value, old.place}
+	col.values[id] = placed{value, old.seq}
 	col.dirty[id] = true
 	for _, key := range keysOf(value) {
 		holder, taken := col.keys[key]
 		if taken {
 			col.rivals[key]++
 		}
-		if !taken || old.place < col.values[holder].place {
+		if !taken || old.seq < col.values[holder].seq {
 			col.keys[key] = id
 		}
+	}
+	if known && old.value == nil {
+		col.dead--
+	}
+	col.reindex(old, value)
+}
+
+// drop takes a value out. Put again, it has its old place.
+func (col *collection) drop(id string) {
+	old := col.values[id]
+	if old.value == nil {
+		return
+	}
+	for _, key := range keysOf(old.value) {
+		col.unkey(key, id)
+	}
+	col.values[id] = placed{nil, old.seq}
+	col.dirty[id] = true
+	col.dead++
+	col.reindex(old, nil)
+}
+
+// reindex notes that another value, or none, stands in the place of an old one.
+func (col *collection) reindex(old placed, value any) {
+	if col.index != nil {
+		col.index.replace(old.seq, termsOf(old.value), termsOf(value))
+		col.index.changed(old.seq)
 	}
 }
 
@@ -82,23 +124,30 @@ func keysOf(value any) []string {
 }
 
 // Put adds a value or replaces the one with that id, which keeps its place.
-func (c *Catalog) Put(kind, id string, value any) {
+func (c *Catalog) Put(kind, id string, value any) { c.own(kind).put(id, value) }
+
+// Drop takes out the value with that id, if there is one.
+func (c *Catalog) Drop(kind, id string) {
+	if c.Get(kind, id) != nil {
+		c.own(kind).drop(id)
+	}
+}
+
+// own returns the collection of a kind to write to.
+func (c *Catalog) own(kind string) *collection {
 	if c.kinds == nil {
 		c.kinds = map[string]*collection{}
 	}
 	col := c.kinds[kind]
 	switch {
 	case col == nil:
-		col = &collection{values: map[string]placed{}, keys: map[string]string{}, rivals: map[string]int{}, dirty: map[string]bool{}}
+		col = newCollection()
 		c.kinds[kind] = col
 	case col.shared:
-		col = &collection{
-			order: slices.Clone(col.order), values: maps.Clone(col.values), keys: maps.Clone(col.keys),
-			rivals: maps.Clone(col.rivals), dirty: maps.Clone(col.dirty),
-		}
+		col = col.clone()
 		c.kinds[kind] = col
 	}
-	col.put(id, value)
+	return col
 }
 
 // Get returns the value with that id, or nil.
@@ -110,13 +159,14 @@ func (c *Catalog) Get(kind, id string) any {
 }
 
 // By returns the value with that further key, or nil. See [Keyed].
-func (c *Catalog) By(kind, key string) any {
+func (c *Catalog) By(kind, key string) any { return c.Get(kind, c.id(kind, key)) }
+
+// id returns the id of the value with that further key, or "".
+func (c *Catalog) id(kind, key string) string {
 	if col := c.kinds[kind]; col != nil {
-		if id, ok := col.keys[key]; ok {
-			return col.values[id].value
-		}
+		return col.keys[key]
 	}
-	return nil
+	return ""
 }
 
 // All returns the values of a kind in insertion order.
@@ -125,9 +175,11 @@ func (c *Catalog) All(kind string) []any {
 	if col == nil {
 		return nil
 	}
-	out := make([]any, len(col.order))
-	for i, id := range col.order {
-		out[i] = col.values[id].value
+	out := make([]any, 0, len(col.order)-col.dead)
+	for _, id := range col.order {
+		if v := col.values[id].value; v != nil {
+			out = append(out, v)
+		}
 	}
 	return out
 }
@@ -138,7 +190,7 @@ func (c *Catalog) share() Catalog {
 	for kind, col := range c.kinds {
 		if !col.shared {
 			both := *col
-			both.shared = true
+			both.shared, both.index = true, nil
 			col = &both
 			c.kinds[kind] = col
 		}
@@ -152,14 +204,15 @@ func (c *Catalog) base() Catalog {
 	out := c.share()
 	for kind, col := range out.kinds {
 		clean := *col
-		clean.dirty = map[string]bool{}
+		clean.dirty, clean.index = map[string]bool{}, nil
 		out.kinds[kind] = &clean
 	}
 	return out
 }
 
-// changed returns what was put since the base, in insertion order: replaced objects first, which keep
-// their places, then new ones. Put in that order over the base it makes the same catalog.
+// changed returns what was put or dropped since the base, in insertion order: replaced and dropped
+// objects first, the latter without a value, then new ones. Done in that order over the base it makes
+// the same catalog.
 func (c *Catalog) changed(kind string) []Object {
 	col := c.kinds[kind]
 	if col == nil || len(col.dirty) == 0 {

@@ -26,6 +26,9 @@ type Dialect struct {
 	// React, when not nil, edits the session after each event, in the critical section: what the
 	// provider does at that moment. It must be pure and cannot fail.
 	React func(tx *Tx, ev checkout.Event, s *checkout.Session)
+	// Due, when not nil, does a task that [Tx.Later] planned, at its own instant and in a critical section of
+	// its own. It must be pure, cannot fail, and sees for itself whether the task still makes sense.
+	Due func(tx *Tx, t Task)
 	// Shown are the kinds of the catalog whose objects the dialect shows within a session: when one
 	// of them changes, encoded sessions are stale. See [Sandbox.CatalogVersion].
 	Shown []string
@@ -71,12 +74,13 @@ type Sandbox struct {
 	closed  bool
 }
 
-// duty is what falls due: a command for a session, or a webhook.
+// duty is what falls due: a command for a session, a task of a dialect, or a webhook.
 type duty struct {
 	seq    uint32
 	expiry bool // by its deadline, which must still be the session's
 	cmd    checkout.Command
 	timing Timing    // of the webhooks of cmd
+	task   *Task     // instead of a command: what the dialect does
 	wake   *delivery // instead of a command: what is to be sent
 }
 
@@ -84,7 +88,8 @@ type duty struct {
 type Fired struct {
 	At      time.Time
 	Session string // "" when it is about none
-	Action  string // the word of the command; "" when something else happened
+	Object  string // id of the object that a task is about; "" when something else happened
+	Action  string // the word of the command or task; "" when something else happened
 	Skipped string // why the command could not be done any more; "" when it was
 	Events  []checkout.Event
 	// Delivery is the webhook that was sent, as it stood after the attempt, which is its last one; nil when
@@ -323,31 +328,38 @@ func (b *Sandbox) runSomeLocked(now time.Time, most int) (fired []Fired, more bo
 		if !ok {
 			break
 		}
-		if d.wake != nil {
-			b.wakeLocked(d.wake, at)
-			continue
+		if f, happened := b.doLocked(d, at); happened {
+			fired = append(fired, f)
 		}
-		r := b.store.records[d.seq]
-		if d.expiry && (r.Session.ExpiresAt.IsZero() || r.Session.ExpiresAt.After(at)) {
-			continue // the deadline was moved
-		}
-		tx := &Tx{b: b, now: at}
-		tx.Webhooks(d.timing)
-		_, events, err := b.applyLocked(tx, r, d.cmd)
-		f := Fired{At: at, Session: r.Session.ID, Action: checkout.Name(d.cmd), Events: events}
-		if err != nil { // overtaken: paid, or expired, before
-			if d.expiry {
-				continue // which is what deadlines are for
-			}
-			f.Skipped = err.Error()
-		}
-		fired = append(fired, f)
 	}
 	if b.moving != nil { // whoever looks meanwhile takes nothing from the move
 		b.moving.fired = append(b.moving.fired, fired...)
 		return nil, more
 	}
 	return fired, more
+}
+
+// doLocked does one thing that fell due. It is false when there was nothing to do, or nothing to tell yet.
+func (b *Sandbox) doLocked(d duty, at time.Time) (Fired, bool) {
+	switch {
+	case d.wake != nil:
+		b.wakeLocked(d.wake, at)
+		return Fired{}, false
+	case d.task != nil:
+		return b.taskLocked(*d.task, at), true
+	}
+	r := b.store.records[d.seq]
+	if d.expiry && (r.Session.ExpiresAt.IsZero() || r.Session.ExpiresAt.After(at)) {
+		return Fired{}, false // the deadline was moved
+	}
+	tx := &Tx{b: b, now: at}
+	tx.Webhooks(d.timing)
+	_, events, err := b.applyLocked(tx, r, d.cmd)
+	f := Fired{At: at, Session: r.Session.ID, Action: checkout.Name(d.cmd), Events: events}
+	if err != nil { // overtaken: paid, or expired, before
+		f.Skipped = err.Error()
+	}
+	return f, err == nil || !d.expiry // being overtaken is what deadlines are for
 }
 
 func later(a, b time.Time) time.Time {

@@ -162,10 +162,11 @@ type clockDoc struct {
 
 type dueDoc struct {
 	At      time.Time  `json:"at"`
-	Session string     `json:"session"`
+	Session string     `json:"session,omitzero"`
 	Expiry  bool       `json:"expiry,omitzero"`   // by the session's own deadline
 	Timing  Timing     `json:"webhooks,omitzero"` // those of the command
-	Command commandDoc `json:"command"`
+	Command commandDoc `json:"command,omitzero"`
+	Task    *Task      `json:"task,omitzero"` // instead of a session and a command
 }
 
 type keyDoc struct {

@@ -182,6 +182,10 @@ func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
 				return errors.New("it has no id, or one that stands twice")
 			}
 			seen[id] = true
+			if text == "null" {
+				c.Drop(kind, id)
+				return nil
+			}
 			value, err := codec.decode(text)
 			if err == nil {
 				c.Put(kind, id, value)
@@ -294,7 +298,7 @@ func unique(sessions []*Record) error {
 	return nil
 }
 
-func readDue(_ *Set, f *frozen, text string) error {
+func readDue(set *Set, f *frozen, text string) error {
 	var docs []dueDoc
 	if text != "" {
 		if err := wire.Read(text, &docs); err != nil {
@@ -307,23 +311,32 @@ func readDue(_ *Set, f *frozen, text string) error {
 	}
 	f.due = make([]clock.Item[duty], len(docs))
 	for i, doc := range docs {
-		seq, ok := seqs[doc.Session]
-		if !ok {
-			return wire.Below(wire.Below(fmt.Errorf("there is no session %q", doc.Session), "session"), i)
-		}
-		if doc.At.IsZero() {
-			return wire.Below(wire.Below(errMissing, "at"), i)
-		}
-		if doc.Timing != "" && !slices.Contains(Timings(), doc.Timing) {
-			return wire.Below(wire.Below(fmt.Errorf("there is no %q; there are %v", doc.Timing, Timings()), "webhooks"), i)
-		}
-		cmd, err := doc.Command.command()
+		item, err := set.readDuty(doc, seqs)
 		if err != nil {
-			return wire.Below(wire.Below(err, "command"), i)
+			return wire.Below(err, i)
 		}
-		f.due[i] = clock.Item[duty]{At: doc.At, Value: duty{seq: seq, expiry: doc.Expiry, cmd: cmd, timing: doc.Timing}}
+		f.due[i] = clock.Item[duty]{At: doc.At, Value: item}
 	}
 	return nil
+}
+
+// readDuty checks one thing that falls due; seqs are the sessions by id.
+func (set *Set) readDuty(doc dueDoc, seqs map[string]uint32) (duty, error) {
+	if doc.At.IsZero() {
+		return duty{}, wire.Below(errMissing, "at")
+	}
+	if doc.Task != nil {
+		return duty{task: doc.Task}, wire.Below(set.readTask(*doc.Task), "task")
+	}
+	seq, ok := seqs[doc.Session]
+	if !ok {
+		return duty{}, wire.Below(fmt.Errorf("there is no session %q", doc.Session), "session")
+	}
+	if doc.Timing != "" && !slices.Contains(Timings(), doc.Timing) {
+		return duty{}, wire.Below(fmt.Errorf("there is no %q; there are %v", doc.Timing, Timings()), "webhooks")
+	}
+	cmd, err := doc.Command.command()
+	return duty{seq: seq, expiry: doc.Expiry, cmd: cmd, timing: doc.Timing}, wire.Below(err, "command")
 }
 
 func readEvents(_ *Set, f *frozen, text string) error {

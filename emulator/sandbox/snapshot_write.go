@@ -105,9 +105,12 @@ func (set *Set) difference(c *Catalog) (map[string]json.RawMessage, error) {
 		}
 		text := []byte{'{'}
 		for i, o := range objects {
-			raw, err := set.kinds[kind].encode(o.Value)
-			if err != nil {
-				return nil, wire.Below(wire.Below(err, o.ID), kind)
+			raw := []byte("null") // dropped
+			if o.Value != nil {
+				var err error
+				if raw, err = set.kinds[kind].encode(o.Value); err != nil {
+					return nil, wire.Below(wire.Below(err, o.ID), kind)
+				}
 			}
 			if i > 0 {
 				text = append(text, ',')
@@ -275,6 +278,11 @@ func writeDue(_ *Set, f *frozen) ([]byte, error) {
 		}
 		o := object(nil)
 		o.instant("at", item.At)
+		if task := item.Value.task; task != nil {
+			o = append(o.name("task"), wire.MustMarshal(task)...)
+			out = append(out, o.end()...)
+			continue
+		}
 		o.text("session", f.sessions[item.Value.seq].Session.ID)
 		if item.Value.expiry {
 			o = append(o.name("expiry"), "true"...)

@@ -24,12 +24,13 @@ type Tx struct {
 	room      [2]checkout.Event
 	out       []emitted // of the events, those that are kept or sent
 	endpoints []endpointPut
+	tasks     []waiting
 	batch     *Batch
 }
 
 type put struct {
 	kind, id string
-	value    any
+	value    any // nil: dropped
 }
 
 // Now returns the instant at which everything in this section happens.
@@ -55,12 +56,16 @@ func (tx *Tx) Get(kind, id string) any {
 
 // By returns the object of the catalog with that further key, or nil. See [Keyed].
 func (tx *Tx) By(kind, key string) any {
-	if v := tx.b.catalog.By(kind, key); v != nil {
-		return v
+	if id := tx.b.catalog.id(kind, key); id != "" {
+		if v := tx.Get(kind, id); slices.Contains(keysOf(v), key) {
+			return v
+		}
 	}
 	for _, p := range tx.puts {
 		if p.kind == kind && slices.Contains(keysOf(p.value), key) {
-			return p.value
+			if v := tx.Get(kind, p.id); slices.Contains(keysOf(v), key) {
+				return v
+			}
 		}
 	}
 	return nil
@@ -73,6 +78,9 @@ func (tx *Tx) All(kind string) []any { return tx.b.catalog.All(kind) }
 func (tx *Tx) Put(kind, id string, value any) {
 	tx.puts = append(tx.puts, put{kind, id, value})
 }
+
+// Drop takes an object out of the catalog, if it is there. Put again, it has its old place in lists.
+func (tx *Tx) Drop(kind, id string) { tx.puts = append(tx.puts, put{kind, id, nil}) }
 
 // UUID returns the next version 4 UUID of a kind of object.
 func (tx *Tx) UUID(kind string) string { return tx.b.ids.Load().UUID(kind, tx.next(kind)) }
@@ -101,7 +109,11 @@ func (tx *Tx) next(kind string) uint64 {
 
 func (tx *Tx) commit() {
 	for _, p := range tx.puts {
-		tx.b.catalog.Put(p.kind, p.id, p.value)
+		if p.value == nil {
+			tx.b.catalog.Drop(p.kind, p.id)
+		} else {
+			tx.b.catalog.Put(p.kind, p.id, p.value)
+		}
 		if tx.b.set.shown[p.kind] {
 			tx.b.catalogVersion.Add(1)
 		}
@@ -111,4 +123,8 @@ func (tx *Tx) commit() {
 		tx.b.putEndpointLocked(p)
 	}
 	tx.endpoints = nil
+	for _, p := range tx.tasks {
+		tx.b.due.Push(p.at, duty{task: &p.task})
+	}
+	tx.tasks = nil
 }

@@ -20,8 +20,11 @@ func (e *ReadError) Error() string {
 	return fmt.Sprintf("%v: %s", e.Path, e.Reason)
 }
 
-// Below returns an error as one about the value at step of something larger.
+// Below returns an error as one about the value at step of something larger; nil stays nil.
 func Below(err error, step any) error {
+	if err == nil {
+		return nil
+	}
 	re, ok := err.(*ReadError)
 	if !ok {
 		re = &ReadError{Reason: err.Error()}
