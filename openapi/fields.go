@@ -13,7 +13,7 @@ import (
 // what stands before it has no members.
 func (op *Operation) Field(path []string) (known bool, at int, valid []string) {
 	var here []*openapi3.Schema
-	for _, v := range op.variants {
+	for _, v := range op.details().variants {
 		here = append(here, v.schema)
 	}
 	for i, step := range path {

@@ -3,7 +3,6 @@ package openapi
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,34 +23,47 @@ const (
 
 // Document is one loaded OpenAPI document.
 type Document struct {
-	name string
-	doc  *openapi3.T
-	ops  []*Operation
+	name    string
+	version string
+	doc     *openapi3.T // nil of one that is read in parts
+	ops     []*Operation
 }
 
 // Load reads an OpenAPI 3.0 document. It refuses one that is invalid, an operation without an
 // operationId, and a format without a validator; errors name the document and the operation.
 //
-// The same document is read once in a process: it does not change, and a test binary starts many
+// The same document is read once in a process: it must not change, and a test binary starts many
 // emulators.
 func Load(name string, data []byte, part Part) (*Document, error) {
-	key := loadKey{name, sha256.Sum256(data), part}
+	if len(data) == 0 {
+		return nil, fmt.Errorf("load %s: it is empty", name)
+	}
+	key := loadKey{name, &data[0], len(data), part}
 	once, _ := loaded.LoadOrStore(key, sync.OnceValues(func() (*Document, error) { return load(name, data, part) }))
 	return once.(func() (*Document, error))()
 }
 
+// loadKey tells documents apart by where they stand in memory.
 type loadKey struct {
-	name string
-	sum  [32]byte
-	part Part
+	name  string
+	first *byte
+	size  int
+	part  Part
 }
 
 var loaded sync.Map // loadKey → func() (*Document, error)
 
 func load(name string, data []byte, part Part) (*Document, error) {
 	if part == RequestsOnly {
+		if split := partsOf(name, data); split != nil {
+			d, err := loadParts(name, split)
+			if err != nil {
+				err = fmt.Errorf("load %s: %w", name, err)
+			}
+			return d, err
+		}
 		var err error
-		if data, err = requestsOf(name, data, documents()); err != nil {
+		if data, err = prune(data); err != nil {
 			return nil, fmt.Errorf("load %s: %w", name, err)
 		}
 	}
@@ -62,14 +74,14 @@ func load(name string, data []byte, part Part) (*Document, error) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.0.") {
 		return nil, fmt.Errorf("load %s: openapi is %q; want 3.0.x", name, doc.OpenAPI)
 	}
-	d := &Document{name: name, doc: doc}
+	d := &Document{name: name, version: doc.Info.Version, doc: doc}
 	if err := d.collect(); err != nil {
 		return nil, fmt.Errorf("load %s: %w", name, err)
 	}
 	return d, nil
 }
 
-// Verify checks the document against the OpenAPI specification, and that each format in it has a
+// Verify checks a [Whole] document against the OpenAPI specification, and that each format in it has a
 // validator. It is slow, and the same for every process: tests run it, starting does not.
 func (d *Document) Verify(ctx context.Context) error {
 	if err := d.doc.Validate(ctx, openapi3.DisableExamplesValidation()); err != nil {
@@ -93,7 +105,7 @@ func (d *Document) Verify(ctx context.Context) error {
 func (d *Document) Name() string { return d.name }
 
 // Version returns the version that the document gives itself: the vintage of the provider's API.
-func (d *Document) Version() string { return d.doc.Info.Version }
+func (d *Document) Version() string { return d.version }
 
 // Operations returns the operations, ordered by path and method.
 func (d *Document) Operations() []*Operation { return d.ops }

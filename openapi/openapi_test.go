@@ -39,17 +39,17 @@ func TestCompiled(t *testing.T) {
 		if got, _ := os.ReadFile(compiled); !bytes.Equal(bytes.TrimSpace(got), want) {
 			t.Errorf("%s has changed: run go generate ./openapi", source)
 		}
-		part, err := prune(want)
+		part, err := split(want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		compiled = strings.TrimSuffix(compiled, ".json") + ".requests.json"
+		compiled = strings.TrimSuffix(compiled, ".json") + ".requests.jsonl"
 		if *update {
-			if err := os.WriteFile(compiled, append(part, '\n'), 0o644); err != nil {
+			if err := os.WriteFile(compiled, part, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got, _ := os.ReadFile(compiled); !bytes.Equal(bytes.TrimSpace(got), part) {
+		if got, _ := os.ReadFile(compiled); !bytes.Equal(got, part) {
 			t.Errorf("%s has changed: run go generate ./openapi", source)
 		}
 	}
@@ -74,15 +74,55 @@ func TestRequestsOnlyHasTheSameOperations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		part, err := Load(name+".yaml", data, RequestsOnly)
+		inParts, err := Load(name+".yaml", data, RequestsOnly)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, op := range whole.Operations() {
-			got := part.Operations()[i]
-			if got.ID != op.ID || got.TakesBody != op.TakesBody || len(got.params) != len(op.params) || len(got.variants) != len(op.variants) {
-				t.Errorf("%s: %s differs from %s", name, got.ID, op.ID)
+		if inParts.doc != nil {
+			t.Errorf("%s is read whole", name)
+		}
+		if got, want := inParts.Version(), whole.Version(); got != want {
+			t.Errorf("%s has the version %s in parts, %s as a whole", name, got, want)
+		}
+		pruned, err := Load("another "+name, data, RequestsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []*Document{inParts, pruned} {
+			compareOperations(t, name, whole.Operations(), part.Operations())
+		}
+	}
+}
+
+func compareOperations(t *testing.T, name string, want, got []*Operation) {
+	t.Helper()
+	if len(want) != len(got) {
+		t.Fatalf("%s has %d operations; want %d", name, len(got), len(want))
+	}
+	for i, op := range want {
+		part := got[i]
+		same := part.ID == op.ID && part.Method == op.Method && part.Path == op.Path && part.TakesBody == op.TakesBody && part.NeedsBody == op.NeedsBody
+		a, b := op.details(), part.details()
+		if !same || len(a.params) != len(b.params) || len(a.variants) != len(b.variants) {
+			t.Errorf("%s: %s differs from %s", name, part.ID, op.ID)
+			continue
+		}
+		for n, v := range a.variants {
+			x, _ := v.schema.MarshalJSON()
+			y, _ := b.variants[n].schema.MarshalJSON()
+			if v.name != b.variants[n].name || !bytes.Equal(x, y) {
+				t.Errorf("%s: the body of %s differs", name, op.ID)
 			}
+		}
+	}
+}
+
+func TestGroupsOfPaths(t *testing.T) {
+	for path, want := range map[string]string{
+		"/v1/checkouts/{id}": "checkouts", "/v1/checkouts/client/{client_secret}": "checkouts", "/{account}/orders": "orders", "/": "", "/vat": "vat", "/v12/x": "x",
+	} {
+		if got := groupOf(path); got != want {
+			t.Errorf("groupOf(%q) = %q; want %q", path, got, want)
 		}
 	}
 }

@@ -19,6 +19,12 @@ type Operation struct {
 	// TakesBody says that a JSON body is declared; NeedsBody that it is required.
 	TakesBody, NeedsBody bool
 
+	// details returns what the operation checks. Of a part of a document it is read when first asked for.
+	details func() *details
+}
+
+// details are the schemas of an operation.
+type details struct {
 	params    []*openapi3.Parameter
 	variants  []variant // of the body: one without a name when it is no union
 	responses *openapi3.Responses
@@ -32,11 +38,12 @@ type variant struct {
 const mediaJSON = "application/json"
 
 func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Operation) (*Operation, error) {
-	op := &Operation{ID: raw.OperationID, Method: method, Path: path, responses: raw.Responses}
+	d := &details{responses: raw.Responses}
+	op := &Operation{ID: raw.OperationID, Method: method, Path: path, details: func() *details { return d }}
 	for _, refs := range []openapi3.Parameters{item.Parameters, raw.Parameters} {
 		for _, ref := range refs {
 			if ref.Value.In == openapi3.ParameterInPath || ref.Value.In == openapi3.ParameterInQuery {
-				op.params = append(op.params, ref.Value)
+				d.params = append(d.params, ref.Value)
 			}
 		}
 	}
@@ -50,11 +57,11 @@ func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Op
 	op.TakesBody, op.NeedsBody = true, raw.RequestBody.Value.Required
 	if union := media.Schema.Value.AnyOf; len(union) > 0 {
 		for _, ref := range union {
-			op.variants = append(op.variants, variant{name: ref.Ref[strings.LastIndex(ref.Ref, "/")+1:], schema: ref.Value})
+			d.variants = append(d.variants, variant{name: ref.Ref[strings.LastIndex(ref.Ref, "/")+1:], schema: ref.Value})
 		}
 		return op, nil
 	}
-	op.variants = []variant{{schema: media.Schema.Value}}
+	d.variants = []variant{{schema: media.Schema.Value}}
 	return op, nil
 }
 
@@ -62,7 +69,7 @@ func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Op
 // is no union, or all faults: of a union those of every member.
 func (op *Operation) Body(body any) (string, []checkout.Violation) {
 	var all []checkout.Violation
-	for _, v := range op.variants {
+	for _, v := range op.details().variants {
 		faults := validate(v.schema, body, openapi3.VisitAsRequest())
 		if len(faults) == 0 {
 			return v.name, nil
@@ -77,16 +84,17 @@ func (op *Operation) Body(body any) (string, []checkout.Violation) {
 
 // Declares reports whether the document has an answer for a status.
 func (op *Operation) Declares(status int) bool {
-	return op.responses.Status(status) != nil || op.responses.Default() != nil
+	all := op.details().responses
+	return all.Status(status) != nil || all.Default() != nil
 }
 
 // CheckResponse reports how a response departs from the document, nil when it does not: an
 // undeclared status, a body where none is declared or the reverse, a body that breaks its schema or
 // has members that it does not declare.
 func (op *Operation) CheckResponse(status int, contentType string, body []byte) error {
-	ref := op.responses.Status(status)
+	ref := op.details().responses.Status(status)
 	if ref == nil {
-		ref = op.responses.Default()
+		ref = op.details().responses.Default()
 	}
 	if ref == nil {
 		return fmt.Errorf("%s answers the undeclared status %d %s", op.ID, status, http.StatusText(status))
@@ -115,15 +123,15 @@ func (op *Operation) CheckResponse(status int, contentType string, body []byte) 
 
 // schemas calls visit with the roots of all schemas of the operation.
 func (op *Operation) schemas(visit func(*openapi3.Schema)) {
-	for _, p := range op.params {
+	for _, p := range op.details().params {
 		if p.Schema != nil {
 			visit(p.Schema.Value)
 		}
 	}
-	for _, v := range op.variants {
+	for _, v := range op.details().variants {
 		visit(v.schema)
 	}
-	for _, ref := range op.responses.Map() {
+	for _, ref := range op.details().responses.Map() {
 		for _, media := range ref.Value.Content {
 			if media.Schema != nil {
 				visit(media.Schema.Value)

@@ -16,7 +16,7 @@ import (
 func (op *Operation) Arguments(path func(string) string, query url.Values) (map[string]any, []checkout.Violation) {
 	var args map[string]any
 	var faults []checkout.Violation
-	for _, p := range op.params {
+	for _, p := range op.details().params {
 		in, value, sent := checkout.InPath, any(nil), true
 		if p.In == openapi3.ParameterInQuery {
 			in = checkout.InQuery

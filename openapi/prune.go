@@ -3,6 +3,8 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -11,6 +13,14 @@ import (
 // prune leaves of a document what is needed to validate requests. Response schemas are most of a
 // document, and starting up is mostly reading it.
 func prune(data []byte) ([]byte, error) {
+	doc, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(withPaths(doc, func(string) bool { return true }))
+}
+
+func parse(data []byte) (map[string]any, error) {
 	var doc map[string]any
 	if err := unmarshal(data, &doc); err != nil {
 		return nil, err
@@ -24,33 +34,53 @@ func prune(data []byte) ([]byte, error) {
 			}
 		}
 	}
-	components, _ := doc["components"].(map[string]any)
-	delete(components, "responses")
-	schemas, _ := components["schemas"].(map[string]any)
-	delete(components, "schemas")
-	used := map[string]any{}
-	keepUsed(doc, schemas, used)
-	if components != nil {
-		components["schemas"] = used
-	}
-	return json.Marshal(doc)
+	return doc, nil
 }
 
-// keepUsed copies every schema that is referred to below node, and what those refer to.
-func keepUsed(node any, schemas, used map[string]any) {
+// withPaths returns the document with some of its paths and the components that those need.
+func withPaths(doc map[string]any, keep func(path string) bool) map[string]any {
+	out, paths := maps.Clone(doc), map[string]any{}
+	all, _ := doc["paths"].(map[string]any)
+	for path, item := range all {
+		if keep(path) {
+			paths[path] = item
+		}
+	}
+	out["paths"] = paths
+	if components, ok := doc["components"].(map[string]any); ok {
+		used := map[string]any{}
+		keepUsed(paths, components, used)
+		out["components"] = used
+	}
+	return out
+}
+
+const toComponents = "#/components/"
+
+// keepUsed copies every component that is referred to below node, and what those refer to.
+func keepUsed(node any, components, used map[string]any) {
 	switch n := node.(type) {
 	case []any:
 		for _, e := range n {
-			keepUsed(e, schemas, used)
+			keepUsed(e, components, used)
 		}
 	case map[string]any:
 		ref, _ := n["$ref"].(string)
-		if name, ok := strings.CutPrefix(ref, "#/components/schemas/"); ok && used[name] == nil && schemas[name] != nil {
-			used[name] = schemas[name]
-			keepUsed(schemas[name], schemas, used)
+		if place, ok := strings.CutPrefix(ref, toComponents); ok {
+			kind, name, _ := strings.Cut(place, "/")
+			from, _ := components[kind].(map[string]any)
+			to, _ := used[kind].(map[string]any)
+			if to == nil {
+				to = map[string]any{}
+				used[kind] = to
+			}
+			if to[name] == nil && from[name] != nil {
+				to[name] = from[name]
+				keepUsed(from[name], components, used)
+			}
 		}
-		for _, e := range n {
-			keepUsed(e, schemas, used)
+		for _, key := range slices.Sorted(maps.Keys(n)) {
+			keepUsed(n[key], components, used)
 		}
 	}
 }
