@@ -120,6 +120,8 @@ var suiteKinds = []struct {
 	{"polar-webhooks-js/*/package-lock.json", polarJS},
 	{"polar-webhooks-python/*/requirements.txt", polarPython},
 	{"polar-webhooks-go/go.sum", goSuite},
+	{"webhooks-node/walk.mjs", alone("node")},
+	{"webhooks-python/walk.py", alone("python3", "-B")},
 	{"tilled-node/package-lock.json", tilledNode},
 	{"bias-elements/package-lock.json", biasElements},
 	{"control-go/go.mod", controlGo},
