@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,7 +17,9 @@ type Webhook struct {
 	Provider string
 	URL      string   // http or https
 	Events   []string // the provider's names; empty: all of them
-	Secret   string   // signs what is sent; "": [Emulator.WebhookSecret]
+	Secret   string   // signs what is sent; "": one of the emulator's own, see [Emulator.SecretOf]
+	// Signature is how: of Polar "legacy", "standard" or "both"; "": as the secret itself says.
+	Signature string
 }
 
 // CheckWebhook tells what is wrong with an endpoint of a built-in provider.
@@ -52,14 +55,29 @@ func (o Options) webhooks(dialects map[string]sandbox.Dialect) ([]webhook.Endpoi
 				return nil, fmt.Errorf("the webhook of %s: %w", w.Provider, match.Unknown([]any{"events"}, "event", name, d.Webhooks.Types))
 			}
 		}
-		out = append(out, webhook.Endpoint{Provider: w.Provider, URL: w.URL, Events: slices.Clone(w.Events), Secret: w.Secret})
+		e := webhook.Endpoint{Provider: w.Provider, URL: w.URL, Events: slices.Clone(w.Events), Secret: w.Secret, Signature: w.Signature}
+		if w.Signature != "" && !slices.Contains(d.Webhooks.Signatures, w.Signature) {
+			return nil, fmt.Errorf("the webhook of %s: %w", w.Provider, match.Unknown([]any{"signature"}, "signature", w.Signature, d.Webhooks.Signatures))
+		}
+		if err := d.Webhooks.Refuses(&e); err != nil {
+			return nil, fmt.Errorf("the webhook of %s: %w", w.Provider, err)
+		}
+		out = append(out, e)
 	}
 	return out, nil
 }
 
 // WebhookSecret is what signs a provider's webhooks to endpoints that bring no secret of their own: the
 // same in every sandbox, made from the seed. It is "" for a provider that sends none.
-func (e *Emulator) WebhookSecret(provider string) string { return e.sandboxes.WebhookSecret(provider) }
+func (e *Emulator) WebhookSecret(provider string) string {
+	return e.sandboxes.WebhookSecret(provider, "")
+}
+
+// SecretOf is what signs what is sent to an endpoint of the options: its own secret, else the emulator's for
+// the signature that it asks for.
+func (e *Emulator) SecretOf(w Webhook) string {
+	return cmp.Or(w.Secret, e.sandboxes.WebhookSecret(w.Provider, w.Signature))
+}
 
 // Settled returns when nothing is due in any sandbox and no webhook is about to be sent or being sent;
 // repetitions and delays that lie ahead are not waited for. It is the context's error when that ends

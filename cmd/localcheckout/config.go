@@ -409,6 +409,7 @@ func (r *reader) webhook(n *yaml.Node) {
 	before := len(r.faults)
 	r.members(n, "webhooks", map[string]func(*yaml.Node){
 		"provider": text("provider", &w.Provider), "url": text("url", &w.URL), "secret": text("secret", &w.Secret),
+		"signature": text("signature", &w.Signature),
 		"events": func(n *yaml.Node) {
 			r.items(n, "webhooks.events", func(n *yaml.Node) {
 				if name, ok := r.text(n, "webhooks.events"); ok {

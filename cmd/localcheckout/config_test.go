@@ -36,7 +36,7 @@ providers:
     profile: 2025-02
     tokens: [polar_oat_one, {key: polar_oat_two, scopes: ["checkouts:read", "checkouts:write"]}]
   tilled: {addr: "127.0.0.1:0"}
-webhooks: [{provider: polar, url: "http://127.0.0.1:1/hooks", events: [checkout.updated], secret: whsec_1}]
+webhooks: [{provider: polar, url: "http://127.0.0.1:1/hooks", events: [checkout.updated], secret: whsec_cG9sYXI=, signature: both}]
 fixtures: &mine
   tilled:
     customers:
@@ -64,7 +64,7 @@ fixtures: &mine
 		t.Errorf("customers = %s, %v; want the file's among them", catalog["tilled"]["customers"], err)
 	}
 	hooks, err := c.In("another").Endpoints(t.Context())
-	if err != nil || len(hooks) != 1 || hooks[0].URL != "http://127.0.0.1:1/hooks" || hooks[0].Secret != "whsec_1" || len(hooks[0].Events) != 1 {
+	if err != nil || len(hooks) != 1 || hooks[0].URL != "http://127.0.0.1:1/hooks" || hooks[0].Secret != "whsec_cG9sYXI=" || hooks[0].Signature != "both" || len(hooks[0].Events) != 1 {
 		t.Errorf("Endpoints = %+v, %v; want the file's", hooks, err)
 	}
 	for token, want := range map[string]int{"polar_oat_two": 200, "polar_oat_three": 401} {

@@ -199,7 +199,7 @@ func announce(w io.Writer, servers []listener) {
 // announceWebhooks prints where events go, and the secrets by which their receivers check them.
 func announceWebhooks(w io.Writer, emu *emulator.Emulator, to []emulator.Webhook) {
 	for _, hook := range to {
-		fmt.Fprintf(w, "  webhooks of %s go to %s, signed with %s\n", hook.Provider, hook.URL, emu.WebhookSecret(hook.Provider))
+		fmt.Fprintf(w, "  webhooks of %s go to %s, signed with %s\n", hook.Provider, hook.URL, emu.SecretOf(hook))
 	}
 }
 

@@ -24,8 +24,9 @@ type Endpoint struct {
 	Provider    string    `json:"provider"`
 	Account     string    `json:"account"` // the merchant whose events are sent; "": everybody's
 	URL         string    `json:"url"`
-	Events      []string  `json:"events"` // all of them when empty
-	Secret      string    `json:"secret"` // signs what is sent
+	Events      []string  `json:"events"`    // all of them when empty
+	Secret      string    `json:"secret"`    // signs what is sent
+	Signature   string    `json:"signature"` // how; "": as the secret itself says
 	Description string    `json:"description"`
 	Enabled     bool      `json:"enabled"`
 	CreatedAt   time.Time `json:"created_at"`
@@ -33,12 +34,15 @@ type Endpoint struct {
 
 // EndpointDraft is a webhook endpoint to be made. Provider and URL are required.
 type EndpointDraft struct {
-	Provider    string   `json:"provider"`
-	URL         string   `json:"url"`               // http or https
-	Events      []string `json:"events,omitempty"`  // the provider's names; empty: all of them
-	Secret      string   `json:"secret,omitempty"`  // "": the provider's WebhookSecret, see [Client.Info]
-	Account     string   `json:"account,omitempty"` // "": everybody's
-	Description string   `json:"description,omitempty"`
+	Provider string   `json:"provider"`
+	URL      string   `json:"url"`              // http or https
+	Events   []string `json:"events,omitempty"` // the provider's names; empty: all of them
+	Secret   string   `json:"secret,omitempty"` // "": the provider's WebhookSecret, see [Client.Info]
+	// Signature is how it signs: of Polar "legacy", "standard" or "both"; "": as the secret itself says. With
+	// one and without a secret, a secret of the fitting form is made.
+	Signature   string `json:"signature,omitempty"`
+	Account     string `json:"account,omitempty"` // "": everybody's
+	Description string `json:"description,omitempty"`
 }
 
 // Delivery is one event on its way to one endpoint.

@@ -31,7 +31,7 @@ func (c *Control) info(_ context.Context, r *api.Request) (api.Response, error) 
 	for _, p := range c.providers {
 		out.Providers = append(out.Providers, providerInfo{
 			Name: p.Name(), BaseURL: r.Base + "/" + p.Name(), Credential: api.CredentialFor(p.Example(), c.keys[p.Name()], r.Sandbox.Name()),
-			Secret: wire.OrNull(c.set.WebhookSecret(p.Name())), Instruments: newInstruments(p),
+			Secret: wire.OrNull(c.set.WebhookSecret(p.Name(), "")), Instruments: newInstruments(p),
 		})
 	}
 	return api.Response{Body: out}, nil

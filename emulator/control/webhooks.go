@@ -32,6 +32,7 @@ type endpoint struct {
 	URL         string   `json:"url"`
 	Events      []string `json:"events"`
 	Secret      string   `json:"secret"`
+	Signature   *string  `json:"signature"`
 	Description string   `json:"description"`
 	Enabled     bool     `json:"enabled"`
 	CreatedAt   string   `json:"created_at"`
@@ -43,8 +44,8 @@ func newEndpoint(e *webhook.Endpoint) endpoint {
 		events = []string{}
 	}
 	return endpoint{
-		ID: e.ID, Provider: e.Provider, Account: e.Account, URL: e.URL, Events: events, Secret: e.Secret, Description: e.Description,
-		Enabled: !e.Disabled, CreatedAt: instant(e.CreatedAt),
+		ID: e.ID, Provider: e.Provider, Account: e.Account, URL: e.URL, Events: events, Secret: e.Secret, Signature: wire.OrNull(e.Signature),
+		Description: e.Description, Enabled: !e.Disabled, CreatedAt: instant(e.CreatedAt),
 	}
 }
 
@@ -65,6 +66,7 @@ func (c *Control) addEndpoint(_ context.Context, r *api.Request) (api.Response, 
 		URL         string   `json:"url"`
 		Events      []string `json:"events"`
 		Secret      string   `json:"secret"`
+		Signature   string   `json:"signature"`
 		Description string   `json:"description"`
 	}](r)
 	if err != nil {
@@ -82,13 +84,32 @@ func (c *Control) addEndpoint(_ context.Context, r *api.Request) (api.Response, 
 			return api.Response{}, match.Unknown([]any{"events", i}, in.Provider+" event", name, known)
 		}
 	}
-	made, err := r.Sandbox.AddEndpoint(webhook.Endpoint{
-		Provider: in.Provider, Account: in.Account, URL: in.URL, Events: in.Events, Secret: in.Secret, Description: in.Description,
-	})
+	draft := webhook.Endpoint{
+		Provider: in.Provider, Account: in.Account, URL: in.URL, Events: in.Events, Secret: in.Secret, Signature: in.Signature, Description: in.Description,
+	}
+	if err := c.checkSignature(&draft); err != nil {
+		return api.Response{}, err
+	}
+	made, err := r.Sandbox.AddEndpoint(draft)
 	if err != nil {
 		return api.Response{}, err
 	}
 	return api.Response{Status: http.StatusCreated, Body: newEndpoint(made)}, nil
+}
+
+// checkSignature refuses a signature that the provider does not have, and a secret that is no key for it.
+func (c *Control) checkSignature(e *webhook.Endpoint) error {
+	policy := c.provider(e.Provider).Dialect().Webhooks
+	if policy == nil {
+		return nil // refused for another reason
+	}
+	if e.Signature != "" && !slices.Contains(policy.Signatures, e.Signature) {
+		return match.Unknown([]any{"signature"}, e.Provider+" signature", e.Signature, policy.Signatures)
+	}
+	if err := policy.Refuses(e); err != nil {
+		return match.Refused([]any{"secret"}, nil, err.Error(), nil)
+	}
+	return nil
 }
 
 func (c *Control) dropEndpoint(_ context.Context, r *api.Request) (api.Response, error) {

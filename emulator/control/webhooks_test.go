@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/localcheckout/localcheckout/emulator"
 	"github.com/localcheckout/localcheckout/emulator/client"
 )
@@ -36,6 +37,9 @@ func TestWebhookRefusals(t *testing.T) {
 		{"POST", "/endpoints", `{"provider":"polar","url":"app:3000"}`, 422, "pointer:/url"},
 		{"POST", "/endpoints", `{"provider":"polar","url":"http://app","events":["checkout.update"]}`, 422, `did you mean "checkout.updated"?`},
 		{"POST", "/endpoints", `{"provider":"polar"}`, 422, "required"},
+		{"POST", "/endpoints", `{"provider":"polar","url":"http://app","signature":"bth"}`, 422, `did you mean "both"?`},
+		{"POST", "/endpoints", `{"provider":"tilled","url":"http://app","signature":"both"}`, 422, `there is no tilled signature "both"`},
+		{"POST", "/endpoints", `{"provider":"polar","url":"http://app","signature":"both","secret":"polar_whs_abc"}`, 422, "pointer:/secret"},
 		{"DELETE", "/endpoints/nope", "", 404, "no webhook endpoint nope"},
 		{"GET", "/deliveries?state=lost", "", 422, "allowed:[pending delivered failed dropped]"},
 		{"POST", "/deliveries/nope/redeliver", "", 404, "no delivery nope"},
@@ -116,6 +120,41 @@ func TestWebhookBeforeTheAnswerAfterItOrNever(t *testing.T) {
 	}
 }
 
+// TestEndpointsChooseHowTheirSecretSigns: what was asked for is shown, and kept by a snapshot; a secret of the
+// fitting form is made, the same in every sandbox.
+func TestEndpointsChooseHowTheirSecretSigns(t *testing.T) {
+	c := start(t)
+	own, err := c.emu.Provider(t.Context(), "polar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for signature, prefix := range map[string]string{"": own.WebhookSecret, "legacy": own.WebhookSecret, "standard": "whsec_", "both": "whsec_"} {
+		draft := client.EndpointDraft{Provider: "polar", URL: "http://app", Signature: signature}
+		made, err := c.emu.AddEndpoint(t.Context(), draft)
+		if err != nil || made.Signature != signature || !strings.HasPrefix(made.Secret, prefix) {
+			t.Errorf("AddEndpoint with %q = %+v, %v; want a secret %s", signature, made, err, prefix)
+		}
+		other, err := c.emu.In("other").AddEndpoint(t.Context(), draft)
+		if err != nil || other.Secret != made.Secret {
+			t.Errorf("in another sandbox the secret is %q, %v; want %q", other.Secret, err, made.Secret)
+		}
+	}
+	before, err := c.emu.Endpoints(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := c.emu.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.emu.In("copy").Restore(t.Context(), document); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := c.emu.In("copy").Endpoints(t.Context()); err != nil || cmp.Diff(before, after) != "" {
+		t.Errorf("after a snapshot: %v %s", err, cmp.Diff(before, after))
+	}
+}
+
 func TestOptionsMakeEndpointsInEverySandbox(t *testing.T) {
 	emu := emulator.Run(t, emulator.Options{Webhooks: []emulator.Webhook{{Provider: "polar", URL: "http://127.0.0.1:1/hooks"}}})
 	polar, err := emu.Provider(t.Context(), "polar")
@@ -134,7 +173,8 @@ func TestOptionsMakeEndpointsInEverySandbox(t *testing.T) {
 	}
 	for _, o := range []emulator.Webhook{
 		{Provider: "nope", URL: "http://app"}, {Provider: "bias", URL: "http://app"}, {Provider: "polar", URL: "app"},
-		{Provider: "polar", URL: "http://app", Events: []string{"nope"}},
+		{Provider: "polar", URL: "http://app", Events: []string{"nope"}}, {Provider: "polar", URL: "http://app", Signature: "nope"},
+		{Provider: "polar", URL: "http://app", Signature: "both", Secret: "polar_whs_abc"},
 	} {
 		if _, err := emulator.New(emulator.Options{Webhooks: []emulator.Webhook{o}}); err == nil {
 			t.Errorf("New takes the webhook %+v", o)

@@ -94,20 +94,20 @@ func (b *Sandbox) DropEndpoint(id string) error {
 
 func (tx *Tx) mint(policy *webhook.Policy, e *webhook.Endpoint) {
 	if e.Secret == "" {
-		e.Secret = tx.b.set.WebhookSecret(e.Provider)
+		e.Secret = tx.b.set.WebhookSecret(e.Provider, e.Signature)
 	}
 	e.CreatedAt, e.UpdatedAt = tx.now, tx.now
 	policy.Mint(tx, e)
 }
 
-// WebhookSecret is what signs a provider's webhooks to endpoints that bring no secret of their own: the
-// same in every sandbox. It is "" for a provider that sends none.
-func (set *Set) WebhookSecret(provider string) string {
+// WebhookSecret is what signs a provider's webhooks to endpoints that bring no secret of their own, by the
+// signature that they ask for: the same in every sandbox. It is "" for a provider that sends none.
+func (set *Set) WebhookSecret(provider, signature string) string {
 	policy := set.dialect(provider).Webhooks
 	if policy == nil || policy.Mint == nil {
 		return ""
 	}
-	e := webhook.Endpoint{Provider: provider}
+	e := webhook.Endpoint{Provider: provider, Signature: signature}
 	policy.Mint(seeded{ids.NewSource(set.options.Seed, ""), "webhook." + provider + "."}, &e)
 	return e.Secret
 }

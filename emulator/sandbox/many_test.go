@@ -164,8 +164,8 @@ func TestConfiguredEndpointsOutliveAReset(t *testing.T) {
 		if diff := cmp.Diff(before, b.Endpoints()); diff != "" || len(before) != 1 {
 			t.Errorf("after a reset:\n%s", diff)
 		}
-		if e := before[0]; e.Secret != set.WebhookSecret(shop) || !e.Configured || e.URL != "http://app" {
-			t.Errorf("endpoint = %+v; want it with the secret %s", e, set.WebhookSecret(shop))
+		if e := before[0]; e.Secret != set.WebhookSecret(shop, "") || !e.Configured || e.URL != "http://app" {
+			t.Errorf("endpoint = %+v; want it with the secret %s", e, set.WebhookSecret(shop, ""))
 		}
 	}
 	if a, b := sandboxOf(t, set, "").Endpoints()[0], sandboxOf(t, set, "w1").Endpoints()[0]; a.ID == b.ID {

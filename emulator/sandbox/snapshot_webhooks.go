@@ -132,6 +132,7 @@ type endpointDoc struct {
 	URL         string          `json:"url"`
 	Events      []string        `json:"events,omitempty"`
 	Secret      string          `json:"secret,omitzero"`
+	Signature   string          `json:"signature,omitzero"`
 	Description string          `json:"description,omitzero"`
 	Disabled    bool            `json:"disabled,omitzero"`
 	CreatedAt   time.Time       `json:"created_at,omitzero"`
@@ -215,7 +216,7 @@ func writeHooks(set *Set, f *frozen) ([]byte, error) {
 			}
 		}
 		doc.Endpoints = append(doc.Endpoints, endpointDoc{
-			e.ID, e.Provider, e.Account, e.URL, e.Events, e.Secret, e.Description, e.Disabled, e.CreatedAt, e.UpdatedAt, e.Configured, one.failures, detail,
+			e.ID, e.Provider, e.Account, e.URL, e.Events, e.Secret, e.Signature, e.Description, e.Disabled, e.CreatedAt, e.UpdatedAt, e.Configured, one.failures, detail,
 		})
 	}
 	for _, s := range f.hooks.plan {
@@ -390,7 +391,7 @@ func (set *Set) readEndpoint(doc endpointDoc, detail string) (*webhook.Endpoint,
 	}
 	e := &webhook.Endpoint{
 		ID: doc.ID, Provider: doc.Provider, Account: doc.Account, URL: doc.URL, Events: doc.Events, Secret: doc.Secret,
-		Description: doc.Description, Disabled: doc.Disabled, CreatedAt: doc.CreatedAt.UTC(), UpdatedAt: doc.UpdatedAt.UTC(), Configured: doc.Configured,
+		Signature: doc.Signature, Description: doc.Description, Disabled: doc.Disabled, CreatedAt: doc.CreatedAt.UTC(), UpdatedAt: doc.UpdatedAt.UTC(), Configured: doc.Configured,
 	}
 	if detail == "" {
 		return e, nil

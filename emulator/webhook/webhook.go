@@ -24,6 +24,8 @@ type Endpoint struct {
 	URL      string   // http or https
 	Events   []string // the types it asked for, in the provider's words; empty: all
 	Secret   string   // signs what is sent to it
+	// Signature is how it does so, one of the policy's; "": as the secret itself says.
+	Signature string
 	// Description is the caller's own text.
 	Description string
 	// Disabled endpoints get nothing; what waited for them is dropped.
@@ -98,6 +100,11 @@ type Policy struct {
 	// else the provider sends. Required with Envelope.
 	Sign func(m Message, e *Endpoint, at time.Time) http.Header
 
+	// Signatures are the ways to sign among which an endpoint may choose; nil: there is one.
+	Signatures []string
+	// CheckSecret tells why what is sent to an endpoint cannot be signed as it asks; nil: it always can.
+	CheckSecret func(e *Endpoint) error
+
 	// Attempts is how often an event is sent at most; zero means once.
 	Attempts int
 	// Backoff is the time between the end of the n-th attempt, counted from 1, and the next one; nil means none.
@@ -122,6 +129,15 @@ func Subscribed(e *Endpoint, account, eventType string) bool {
 		return false
 	}
 	return len(e.Events) == 0 || slices.Contains(e.Events, eventType) || slices.Contains(e.Events, "*")
+}
+
+// Refuses tells why the endpoint's secret cannot be used as its signature asks, nil when it can. Without a
+// secret it gets one that can.
+func (p *Policy) Refuses(e *Endpoint) error {
+	if p.CheckSecret == nil || e.Secret == "" {
+		return nil
+	}
+	return p.CheckSecret(e)
 }
 
 // Sends reports whether e gets events of that type of that account now.

@@ -3,7 +3,6 @@ package polar
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,13 +54,6 @@ func messageForm(e *webhook.Endpoint) string {
 	return d.Format
 }
 
-// newSecret makes a signing secret as Polar does since September 2026: a key of 32 bytes in base64, as
-// Standard Webhooks has it.
-func newSecret(tx *sandbox.Tx) string {
-	key := tx.Bytes("polar.webhook_secret")
-	return secretStandard + base64.StdEncoding.EncodeToString(key[:])
-}
-
 // endpointBody is Polar's WebhookEndpoint. February 2025 did not show what comes after the events.
 type endpointBody struct {
 	CreatedAt      string                `json:"created_at"`
@@ -96,7 +88,7 @@ func (p *Polar) endpointBody(tx *sandbox.Tx, e *webhook.Endpoint) endpointBody {
 	}
 	if !p.seed {
 		enabled := !e.Disabled
-		_, standard := signingKey(e.Secret)
+		standard := signsStandard(e)
 		out.Secret, out.Enabled, out.Version, out.Standard = e.Secret, &enabled, d.Version, &standard
 		out.Name = wire.Optional[string]{Set: true, Null: d.Name == nil, Value: text(d.Name)}
 	}
@@ -268,7 +260,7 @@ func (p *Polar) createWebhookEndpoint(_ context.Context, r *api.Request) (api.Re
 		}
 		in.Enabled = nil // a new one is enabled
 		if in.on(&e, p.seed); in.Secret == nil {
-			e.Secret = newSecret(tx)
+			e.Secret = standardSecret(tx)
 		}
 		body = p.endpointBody(tx, &e)
 		return tx.PutEndpoint(e)
@@ -315,7 +307,7 @@ func (p *Polar) updateWebhookEndpoint(_ context.Context, r *api.Request) (api.Re
 }
 
 func (p *Polar) resetWebhookEndpointSecret(_ context.Context, r *api.Request) (api.Response, error) {
-	return p.changeEndpoint(r, func(tx *sandbox.Tx, e *webhook.Endpoint) { e.Secret = newSecret(tx) })
+	return p.changeEndpoint(r, func(tx *sandbox.Tx, e *webhook.Endpoint) { e.Secret = standardSecret(tx) })
 }
 
 // changeEndpoint answers with the endpoint of the path after a change.

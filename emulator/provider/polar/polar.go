@@ -115,7 +115,7 @@ func (p *Polar) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
 		Policy: policy, React: p.react, Webhooks: p.webhooks(),
 		Shown:  []string{kindOrganization, kindProduct, kindDiscount},
-		Detail: sandbox.JSON[*detail](),
+		Detail: sandbox.JSON[*detail](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{
 			kindDiscount: sandbox.JSON[*discount](), kindCustomer: customerCodec, kindOrder: sandbox.JSON[*order](),
 			kindSubscription: sandbox.JSON[*subscription](), kindRedemptions: sandbox.JSON[*redemptions](),

@@ -28,12 +28,6 @@ const (
 	webhookAgent           = "polar.sh webhooks"
 )
 
-// Forms of signing secrets: Polar has made the first since July 2025 and the second since June 2026.
-const (
-	secretLegacy   = "polar_whs_"
-	secretStandard = "whsec_"
-)
-
 // How Polar repeats deliveries. Source: polar/config.py and polar/webhook/tasks.py, of 2025-02-25 and
 // 2026-08-22: the longest wait, the wait before the second attempt doubled each time, and the time-out.
 const (
@@ -54,7 +48,7 @@ func (p *Polar) webhooks() *webhook.Policy {
 	policy := &webhook.Policy{
 		Types: eventTypes, Mint: mintEndpoint, Wants: wants, Format: messageForm, Envelope: p.envelope, Sign: p.sign,
 		Attempts: webhookAttempts, Backoff: backoff(webhookFactor, webhookBackoffMost), Timeout: webhookTimeout,
-		DisableAfter: webhookDisableAfter,
+		DisableAfter: webhookDisableAfter, Signatures: []string{signatureLegacy, signatureStandard, signatureBoth}, CheckSecret: checkSecret,
 	}
 	if p.seed {
 		policy.Types = eventTypesSeed
@@ -78,43 +72,38 @@ func backoff(factor, most time.Duration) func(int, *rand.Rand) time.Duration {
 
 // mintEndpoint completes an endpoint made through the control API or the options.
 //
-// Assumed: secrets made here are of the older form, which the SDKs of every vintage verify.
+// Assumed: secrets made here are of the older form, which the SDKs of every vintage verify, unless the
+// signature needs the other one.
 func mintEndpoint(d webhook.Draw, e *webhook.Endpoint) {
 	e.ID = cmp.Or(e.ID, d.UUID("polar.webhook_endpoint"))
+	if e.Secret == "" && (e.Signature == signatureStandard || e.Signature == signatureBoth) {
+		e.Secret = standardSecret(d)
+	}
 	e.Secret = cmp.Or(e.Secret, secretLegacy+d.Token("polar.webhook_secret", ids.Base62, 43))
 	e.Detail = &endpointDetail{Format: formatRaw, Version: latestVersion}
 }
 
 // sign returns the headers of one attempt.
 //
-// Source: Standard Webhooks, with Polar's two ways to read a secret: those that begin with "whsec_" hold
-// the key in base64; of all others the key is the whole text, prefix included.
+// Source: Standard Webhooks, whose header takes several signatures with spaces between them.
 func (p *Polar) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	key, _ := signingKey(e.Secret)
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(m.ID + "." + stamp + "."))
-	mac.Write(m.Body)
+	var signatures []string
+	for _, key := range signingKeys(e) {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(m.ID + "." + stamp + "."))
+		mac.Write(m.Body)
+		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	}
 	h := http.Header{}
 	h.Set("User-Agent", webhookAgent)
 	h.Set(headerWebhookID, m.ID)
 	h.Set(headerWebhookTimestamp, stamp)
-	h.Set(headerWebhookSignature, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	h.Set(headerWebhookSignature, strings.Join(signatures, " "))
 	if !p.seed {
 		h.Set(headerWebhookVersion, endpointDetailOf(e).Version)
 	}
 	return h
-}
-
-// signingKey is the key that a secret stands for; standard says that it is the one that Standard
-// Webhooks reads.
-func signingKey(secret string) (key []byte, standard bool) {
-	if rest, ok := strings.CutPrefix(secret, secretStandard); ok {
-		if key, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			return key, true
-		}
-	}
-	return []byte(secret), false
 }
 
 // subject is what an event is about, as it was at that instant.

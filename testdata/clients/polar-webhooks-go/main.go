@@ -31,7 +31,7 @@ func main() {
 	for _, step := range []struct {
 		name string
 		run  func() error
-	}{{"vector", w.vector}, {"older secret", w.older}, {"standard secret", w.standard}, {"later on", w.later}} {
+	}{{"vector", w.vector}, {"older secret", w.older}, {"standard secret", w.standard}, {"both signatures", w.both}, {"later on", w.later}} {
 		if err := step.run(); err != nil {
 			fmt.Fprintf(os.Stderr, "FAILED %s: %v\n", step.name, err)
 			os.Exit(1)
@@ -159,6 +159,24 @@ func (w *walk) standard() error {
 		return fmt.Errorf("%d of %d messages accepted with %s; want 1 of 2", accepted, len(got), made.Secret)
 	}
 	return nil
+}
+
+// both has the library take an endpoint with both signatures, with the secret as it is and with all of it as
+// the key.
+func (w *walk) both() error {
+	var made struct {
+		Secret string `json:"secret"`
+	}
+	body := map[string]any{"provider": "polar", "url": w.hook, "signature": "both"}
+	err := errors.Join(w.control("POST", "/reset", nil, nil), w.control("POST", "/webhooks/endpoints", body, &made), w.create())
+	if err != nil {
+		return err
+	}
+	got, err := w.settle("0s")
+	if err != nil || len(got) != 1 {
+		return fmt.Errorf("%d messages, %v", len(got), err)
+	}
+	return errors.Join(verdict("as it is", got[0], made.Secret, nil), verdict("all of it", got[0], whole(made.Secret), nil))
 }
 
 // later has a message sent, refused and repeated after days on the sandbox's clock.

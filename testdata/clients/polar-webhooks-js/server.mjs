@@ -17,7 +17,7 @@ export class Server {
   resume = () => this.#control('POST', '/clock/resume')
   advance = (by) => this.#control('POST', '/clock/advance', { by })
   settle = () => this.advance('0s')
-  listen = (url) => this.#control('POST', '/webhooks/endpoints', { provider: 'polar', url })
+  listen = (url, more) => this.#control('POST', '/webhooks/endpoints', { provider: 'polar', url, ...more })
   plan = (steps) => this.#control('PUT', '/webhooks/plan', { steps })
 
   fixtures = () => this.#control('GET', '/fixtures')

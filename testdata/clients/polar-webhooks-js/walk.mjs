@@ -81,6 +81,7 @@ async function walk(version, folder) {
     await everyProduct(server, receiver, verifiers, traits)
     await damaged(server, receiver, verifiers)
     await secrets(server, receiver, verifiers, traits)
+    await both(server, receiver, verifiers)
     await laterOn(server, receiver, verifiers)
   } finally {
     receiver.close()
@@ -271,6 +272,26 @@ async function secrets(server, receiver, { sdk, whole, standard }, traits) {
   if (made.length > 1) {
     assert.equal(await accepts(standard, made[1].secret), 1)
     assert.equal(await accepts(sdk, made[1].secret), traits.standard ? 1 : 0)
+  }
+  ok(step)
+}
+
+// both: an endpoint that asks for both signatures satisfies receivers of either kind.
+async function both(server, receiver, { sdk, whole, standard }) {
+  step = 'both signatures'
+  await server.reset()
+  const { secret } = await server.listen(receiver.url, { signature: 'both', events: ['checkout.created'] })
+  assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
+  const { oneTime } = await server.products()
+  await server.create(oneTime)
+  await server.settle()
+  const [m] = receiver.take()
+  assert.match(m.headers['webhook-signature'], /^v1,[A-Za-z0-9+/]{43}= v1,[A-Za-z0-9+/]{43}=$/)
+  const flipped = { ...m, raw: Buffer.from(m.raw) }
+  flipped.raw[flipped.raw.length - 5] ^= 1
+  for (const verify of [sdk, whole, standard]) {
+    await verify(m, secret)
+    await assert.rejects(verify(flipped, secret), refused)
   }
   ok(step)
 }

@@ -235,6 +235,22 @@ def secrets(server, receiver, verify, traits):
         assert n == (1 if secret == own or traits["standard"] else 0), (secret, n)
 
 
+def both(server, receiver, verify, traits):
+    """An endpoint that asks for both signatures satisfies every version."""
+    server.control("POST", "/reset")
+    made = server.control("POST", "/webhooks/endpoints", {
+        "provider": "polar", "url": receiver.url, "signature": "both", "events": ["checkout.created"],
+    })
+    create(server, book(server))
+    server.settle()
+    [(body, headers)] = receiver.take()
+    assert len(lower(headers)["webhook-signature"].split(" ")) == 2, headers
+    verify(body, headers, made["secret"])
+    flipped = bytearray(body)
+    flipped[-5] ^= 1
+    refused(verify, (bytes(flipped), headers), made["secret"], "No matching signature")
+
+
 def later_on(server, receiver, verify, traits):
     """After days on the sandbox's clock, and on a repetition, the signed time is still the receiver's."""
     secret = server.restart(receiver)
@@ -260,7 +276,7 @@ def walk(version):
     def verify(body, headers, secret):
         return module.validate_event(body, lower(headers), secret)
 
-    for step in (every_type, damaged, secrets, later_on):
+    for step in (every_type, damaged, secrets, both, later_on):
         step(server, receiver, verify, traits)
         print("ok", step.__name__)
 
