@@ -29,6 +29,21 @@ func Parse(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, &SyntaxError{Offset: invalidUTF8(body), Reason: "invalid UTF-8"}
 	}
+	if len(body) <= quickAtMost {
+		r := reader{text: string(body)}
+		if v, err := r.tree(); err == nil && r.end() == nil {
+			return v, nil
+		}
+	}
+	return parseSlowly(body)
+}
+
+// quickAtMost is the longest body, in bytes, whose strings share its memory: a short one that is kept
+// must not keep megabytes.
+const quickAtMost = 4096
+
+// parseSlowly is [Parse] by encoding/json, which tells what is wrong and where.
+func parseSlowly(body []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var v any

@@ -107,14 +107,10 @@ func (r *reader) end() error {
 // members calls next for each member of an object, at its value.
 func (r *reader) members(next func(name string) error) error {
 	return r.nested('{', '}', func(int) error {
-		name, err := r.str()
+		name, err := r.name()
 		if err != nil {
 			return err
 		}
-		if r.peek() != ':' {
-			return r.broken("a colon is missing after " + name)
-		}
-		r.at++
 		if err := next(name); err != nil {
 			return Below(err, name)
 		}
@@ -136,29 +132,55 @@ func (r *reader) nested(open, closing byte, part func(i int) error) error {
 	if r.peek() != open {
 		return r.broken("it is not an " + map[byte]string{'{': "object", '[': "array"}[open])
 	}
-	r.at++
-	if r.deep++; r.deep > deepest {
-		return r.broken("it is nested too deeply")
-	}
-	for i := 0; ; i++ {
-		if i == 0 && r.peek() == closing {
-			break
-		}
+	more, err := r.open(closing)
+	for i := 0; more && err == nil; i++ {
 		if err := part(i); err != nil {
 			return err
 		}
-		c := r.peek()
-		if c == closing {
-			break
-		}
-		if c != ',' {
-			return r.broken("a comma or the end is missing")
-		}
-		r.at++
+		more, err = r.next(closing)
+	}
+	return err
+}
+
+// open goes into an object or array; more says that it is not empty.
+func (r *reader) open(closing byte) (more bool, err error) {
+	r.at++
+	if r.deep++; r.deep > deepest {
+		return false, r.broken("it is nested too deeply")
+	}
+	if r.peek() != closing {
+		return true, nil
 	}
 	r.at++
 	r.deep--
-	return nil
+	return false, nil
+}
+
+// next goes on after a part of an object or array, or out of it.
+func (r *reader) next(closing byte) (more bool, err error) {
+	switch r.peek() {
+	case closing:
+		r.at++
+		r.deep--
+		return false, nil
+	case ',':
+		r.at++
+		return true, nil
+	}
+	return false, r.broken("a comma or the end is missing")
+}
+
+// name reads the name of a member and the colon.
+func (r *reader) name() (string, error) {
+	name, err := r.str()
+	if err != nil {
+		return "", err
+	}
+	if r.peek() != ':' {
+		return "", r.broken("a colon is missing after " + name)
+	}
+	r.at++
+	return name, nil
 }
 
 // str reads a string. Without escapes it is part of the text.
@@ -296,20 +318,9 @@ func (r *reader) tree() (any, error) {
 	case '"':
 		return r.str()
 	case '{':
-		out := map[string]any{}
-		err := r.members(func(name string) (err error) {
-			out[name], err = r.tree()
-			return err
-		})
-		return out, err
+		return r.treeObject()
 	case '[':
-		out := []any{}
-		err := r.elements(func(int) error {
-			v, err := r.tree()
-			out = append(out, v)
-			return err
-		})
-		return out, err
+		return r.treeArray()
 	}
 	switch w := r.word(); w {
 	case "null":
@@ -322,4 +333,34 @@ func (r *reader) tree() (any, error) {
 		}
 		return json.Number(w), nil
 	}
+}
+
+func (r *reader) treeObject() (any, error) {
+	out := map[string]any{}
+	more, err := r.open('}')
+	for more && err == nil {
+		var name string
+		if name, err = r.name(); err != nil {
+			return nil, err
+		}
+		if out[name], err = r.tree(); err != nil {
+			return nil, Below(err, name)
+		}
+		more, err = r.next('}')
+	}
+	return out, err
+}
+
+func (r *reader) treeArray() (any, error) {
+	out := []any{}
+	more, err := r.open(']')
+	for more && err == nil {
+		var v any
+		if v, err = r.tree(); err != nil {
+			return nil, Below(err, len(out))
+		}
+		out = append(out, v)
+		more, err = r.next(']')
+	}
+	return out, err
 }

@@ -1,13 +1,13 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -92,9 +92,13 @@ func FuzzRead(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		want, wantErr := Parse([]byte(text))
-		if !bytes.Equal([]byte(text), bytes.ToValidUTF8([]byte(text), nil)) {
+		if !utf8.ValidString(text) {
 			return // Read wants UTF-8
+		}
+		want, wantErr := parseSlowly([]byte(text))
+		parsed, parseErr := Parse([]byte(text))
+		if (parseErr == nil) != (wantErr == nil) || wantErr == nil && !reflect.DeepEqual(parsed, want) {
+			t.Fatalf("Parse(%q) = %v, %v; want %v, %v", text, parsed, parseErr, want, wantErr)
 		}
 		var got any
 		gotErr := Read(text, &got)
