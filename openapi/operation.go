@@ -70,7 +70,7 @@ func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Op
 func (op *Operation) Body(body any) (string, []checkout.Violation) {
 	var all []checkout.Violation
 	for _, v := range op.details().variants {
-		faults := validate(v.schema, body, openapi3.VisitAsRequest())
+		faults := validateRequest(v.schema, body)
 		if len(faults) == 0 {
 			return v.name, nil
 		}

@@ -30,7 +30,7 @@ func (op *Operation) Arguments(path func(string) string, query url.Values) (map[
 			}
 			continue
 		}
-		bad := validate(p.Schema.Value, value, openapi3.VisitAsRequest())
+		bad := validateRequest(p.Schema.Value, value)
 		for _, f := range bad {
 			f.In, f.Path = in, append([]any{p.Name}, f.Path...)
 			faults = append(faults, f)
