@@ -23,6 +23,9 @@ type Provider struct {
 	Credential string `json:"credential"` // one that works, and chooses the client's sandbox
 	// WebhookSecret signs webhooks to endpoints without a secret of their own; "": it sends none.
 	WebhookSecret string `json:"webhook_secret"`
+	// Events are the provider's events that happen here; webhook endpoints may ask for others too, which never
+	// come.
+	Events []string `json:"events"`
 	// Instruments are what a customer can pay with, and the amounts that decide a payment.
 	Instruments []Instrument `json:"instruments"`
 }

@@ -84,6 +84,8 @@ type Draw interface {
 type Policy struct {
 	// Types are the events that the provider has, in its words. Required.
 	Types []string
+	// Emits are those of Types that the emulator causes; nil: all of them.
+	Emits []string
 	// KeepEvents has the sandbox remember every event with its subject, for an API that shows them.
 	KeepEvents bool
 	// Mint completes an endpoint that was not made through the provider's own API: the id and the secret

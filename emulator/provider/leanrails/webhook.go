@@ -63,6 +63,9 @@ var sent = map[checkout.EventType][]string{
 	checkout.SessionExpired:   {eventSessionExpired},
 }
 
+// emitted are the types that the emulator causes.
+var emitted = []string{eventIntentSucceeded, eventIntentFailed, eventSessionCompleted, eventSessionExpired}
+
 // eventTypes are all that are known.
 //
 // Source: G1 and G2, webhooks and event types, as far as they are visible.
@@ -75,7 +78,7 @@ var eventTypes = []string{
 // webhooks is how LeanRails sends its events.
 func webhooks() *webhook.Policy {
 	return &webhook.Policy{
-		Types: eventTypes, Mint: mintEndpoint, Envelope: render, Sign: sign,
+		Types: eventTypes, Emits: emitted, Mint: mintEndpoint, Envelope: render, Sign: sign,
 		Attempts: len(webhookOffsets), Backoff: backoff, Timeout: webhookTimeout,
 	}
 }

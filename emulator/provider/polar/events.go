@@ -25,6 +25,12 @@ const (
 	eventSubscriptionActive  = "subscription.active"
 )
 
+// emitted are the types that the emulator causes.
+var emitted = []string{
+	eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired, eventCustomerCreated, eventCustomerUpdated, eventCustomerState,
+	eventOrderCreated, eventOrderUpdated, eventOrderPaid, eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive,
+}
+
 // eventTypes are all that there are, in the order of Polar's own list; endpoints may ask for any.
 //
 // Source: polar/models/webhook_endpoint.py of both vintages.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,12 +47,13 @@ const (
 // repetitions: WebhookEventRepository.count_earlier_pending.
 func (p *Polar) webhooks() *webhook.Policy {
 	policy := &webhook.Policy{
-		Types: eventTypes, Mint: mintEndpoint, Wants: wants, Format: messageForm, Envelope: p.envelope, Sign: p.sign,
+		Types: eventTypes, Emits: emitted, Mint: mintEndpoint, Wants: wants, Format: messageForm, Envelope: p.envelope, Sign: p.sign,
 		Attempts: webhookAttempts, Backoff: backoff(webhookFactor, webhookBackoffMost), Timeout: webhookTimeout,
 		DisableAfter: webhookDisableAfter, Signatures: []string{signatureLegacy, signatureStandard, signatureBoth}, CheckSecret: checkSecret,
 	}
 	if p.seed {
 		policy.Types = eventTypesSeed
+		policy.Emits = slices.DeleteFunc(slices.Clone(emitted), func(eventType string) bool { return !slices.Contains(eventTypesSeed, eventType) })
 		policy.Backoff, policy.Timeout = backoff(webhookFactorSeed, 0), webhookTimeoutSeed
 		policy.DisableAfter = 0
 	}

@@ -65,6 +65,12 @@ var sent = map[checkout.EventType][]string{
 	checkout.SessionExpired:   {eventIntentCanceled},
 }
 
+// emitted are the types that the emulator causes.
+var emitted = []string{
+	eventIntentCreated, eventIntentProcessing, eventIntentSucceeded, eventIntentFailed, eventIntentCanceled, eventChargePending,
+	eventChargeSucceeded, eventChargeFailed, eventCustomerCreated,
+}
+
 // eventTypes are all that there are.
 //
 // Source: vendor OpenAPI document, Event.type; from charge.refund.pending on tilled-node.
@@ -83,7 +89,7 @@ var eventTypes = []string{
 // webhooks is how Tilled sends its events, which its own API lists too.
 func (t *Tilled) webhooks() *webhook.Policy {
 	return &webhook.Policy{
-		Types: eventTypes, KeepEvents: true, Mint: mintEndpoint, Wants: wants, Envelope: envelopeOf, Sign: t.sign,
+		Types: eventTypes, Emits: emitted, KeepEvents: true, Mint: mintEndpoint, Wants: wants, Envelope: envelopeOf, Sign: t.sign,
 		Attempts: webhookAttempts, Backoff: backoff, Timeout: webhookTimeout,
 	}
 }

@@ -23,9 +23,14 @@ export class Server {
   fixtures = () => this.#control('GET', '/fixtures')
   pay = (session) => this.#control('POST', `/sessions/${session.id}/pay`, {})
 
-  async secret() {
+  secret = async () => (await this.#polar()).webhook_secret
+
+  // emitted are the types of events that the emulator causes.
+  emitted = async () => (await this.#polar()).events
+
+  async #polar() {
     const { providers } = await this.#control('GET', '/info')
-    return providers.find((p) => p.name === 'polar').webhook_secret
+    return providers.find((p) => p.name === 'polar')
   }
 
   async products() {
