@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/localcheckout/localcheckout/emulator/wire"
@@ -19,11 +21,28 @@ const secretShortest = 12
 // secretWords are in the names of what is secret: headers, parameters, members of bodies.
 var secretWords = []string{"secret", "password", "passwd", "token", "api_key", "api-key", "apikey", "authorization", "credential", "cvc", "cvv", "security_code"}
 
-// plainHeaders are names of headers that carry no secret, for speed.
-var plainHeaders = map[string]bool{
-	"Accept": true, "Accept-Encoding": true, "Accept-Language": true, "Cache-Control": true, "Connection": true, "Content-Length": true,
-	"Content-Type": true, "Idempotency-Key": true, "Origin": true, "Traceparent": true, "User-Agent": true, "Vary": true,
-	"X-Decided-By": true, "X-Sandbox": true,
+// headersAtMost is how many names of headers are remembered, longestHeader how long they are, in bytes.
+const (
+	headersAtMost = 500
+	longestHeader = 64
+)
+
+// headers remembers of names of headers whether they say that the value is secret.
+var headers struct {
+	secret sync.Map // string → bool
+	count  atomic.Int64
+}
+
+// secretHeader is [secretName] for the names of headers, of which the same come again and again.
+func secretHeader(name string) bool {
+	if known, ok := headers.secret.Load(name); ok {
+		return known.(bool)
+	}
+	is := name != "Idempotency-Key" && secretName(name)
+	if len(name) <= longestHeader && headers.count.Add(1) <= headersAtMost {
+		headers.secret.Store(strings.Clone(name), is)
+	}
+	return is
 }
 
 // secretName reports whether what has that name is secret.
@@ -43,12 +62,11 @@ func Fields(h http.Header) (fields []Field, credential string) {
 	for name, values := range h {
 		for _, value := range values {
 			switch {
-			case plainHeaders[name]:
 			case name == "Cookie", name == "Set-Cookie":
 				value = Redacted
 			case name == "Referer": // the address of a checkout page has the client secret in it
 				value = origin(value)
-			case secretName(name):
+			case secretHeader(name):
 				value, credential = Credential(value)
 			}
 			fields = append(fields, Field{name, Text(value)})

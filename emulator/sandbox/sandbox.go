@@ -68,6 +68,7 @@ type Sandbox struct {
 	mu sync.Mutex // guards what follows
 	world
 	hooks   *hooks
+	viewing Tx // that of a View: as it keeps nothing, one will do
 	alarm   *time.Timer
 	alarmAt time.Time // when the alarm rings, on this clock
 	moving  *move     // nil while nobody moves the clock
@@ -173,7 +174,10 @@ func (b *Sandbox) Schedule(id string, after time.Duration, cmd checkout.Command,
 func (b *Sandbox) View(read func(*Tx)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	read(b.beginLocked())
+	now := b.clock.Now()
+	b.runDueLocked(now)
+	b.viewing = Tx{b: b, now: now}
+	read(&b.viewing)
 }
 
 // Change runs edit in the critical section; what it puts into the catalog is kept unless it fails.

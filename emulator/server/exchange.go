@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -234,6 +235,9 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 		m.severed(c, a.sever)
 		return nil
 	}
+	header := c.Response().Header()
+	maps.Copy(header, resp.Header)
+	resp.Header = header
 	for name, values := range a.add {
 		resp.SetHeader(name, values[0])
 	}
@@ -243,12 +247,8 @@ func (m *mounted) finish(c echo.Context, op *openapi.Operation, r *api.Request, 
 	if resp.Status == 0 {
 		resp.Status = http.StatusOK
 	}
-	header := c.Response().Header()
-	for name, values := range resp.Header {
-		header[name] = values
-	}
-	header[headerSandbox] = []string{r.Sandbox.Name()}
-	header[headerDecidedBy] = []string{cmp.Or(r.DecidedBy, api.DecidedByState)}
+	of := &[2]string{r.Sandbox.Name(), cmp.Or(r.DecidedBy, api.DecidedByState)}
+	header[headerSandbox], header[headerDecidedBy] = of[0:1:1], of[1:2:2]
 	if resp.Stream != nil {
 		header[echo.HeaderContentType] = []string{resp.ContentType}
 		m.record(c, op, r, resp, nil, failure, began)
@@ -272,8 +272,8 @@ func (m *mounted) send(c echo.Context, op *openapi.Operation, r *api.Request, a 
 		m.check(op, r, resp.Status, contentType, body)
 	}
 	if contentType != "" {
-		header[echo.HeaderContentType] = []string{contentType}
-		header[echo.HeaderContentLength] = []string{strconv.Itoa(len(body))}
+		of := &[2]string{contentType, strconv.Itoa(len(body))}
+		header[echo.HeaderContentType], header[echo.HeaderContentLength] = of[0:1:1], of[1:2:2]
 	}
 	m.record(c, op, r, resp, body, failure, began)
 	c.Response().WriteHeader(resp.Status)

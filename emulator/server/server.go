@@ -201,15 +201,22 @@ func (s *Server) forward(w http.ResponseWriter, req *http.Request, m *mounted, a
 	if rw, ok := m.surface.(api.Rewriter); ok {
 		path, a.add = rw.Rewrite(path)
 	}
-	inner, u := *req, *req.URL
-	inner.URL = &u
-	u.Path, u.RawPath = path, ""
+	f := &forwarded{arrivalWriter: arrivalWriter{w, a}, request: *req, url: *req.URL}
+	f.request.URL = &f.url
+	f.url.Path, f.url.RawPath = path, ""
 	if strings.Contains(path, "%") {
 		if plain, err := url.PathUnescape(path); err == nil {
-			u.Path, u.RawPath = plain, path
+			f.url.Path, f.url.RawPath = plain, path
 		}
 	}
-	m.echo.ServeHTTP(&arrivalWriter{w, a}, &inner)
+	m.echo.ServeHTTP(&f.arrivalWriter, &f.request)
+}
+
+// forwarded is a request on its way to a surface: in one piece, as every request needs one.
+type forwarded struct {
+	arrivalWriter
+	request http.Request
+	url     url.URL
 }
 
 // base is the scheme and host that links in the answer begin with.
