@@ -21,6 +21,8 @@ type quick struct {
 	kind     string
 	words    []string // of an enumeration; nil: none
 	min, max *float64
+	above    bool // min itself does not fit
+	below    bool // max itself does not fit
 	short    int // lengths of strings and arrays
 	long     int // -1: any
 	format   openapi3.StringFormatValidator
@@ -76,6 +78,7 @@ func compileQuick(s *openapi3.Schema, made map[*openapi3.Schema]*quick) *quick {
 			q.ask = true
 		}
 	}
+	q.above, q.below = s.ExclusiveMin.IsTrue(), s.ExclusiveMax.IsTrue()
 	q.bounds(s)
 	if s.Format != "" && q.kind == openapi3.TypeString {
 		q.format = stringFormats[s.Format]
@@ -119,6 +122,9 @@ func known(s *openapi3.Schema) bool {
 	rest.Example, rest.ExternalDocs, rest.Deprecated = nil, nil, false
 	rest.AnyOf, rest.Type, rest.Format, rest.Enum, rest.Nullable = nil, nil, "", nil, false
 	rest.Min, rest.Max, rest.MinLength, rest.MaxLength, rest.MinItems, rest.MaxItems, rest.Items = nil, nil, 0, nil, 0, nil, nil
+	if rest.ExclusiveMin.Value == nil && rest.ExclusiveMax.Value == nil { // as OpenAPI 3.0 has them
+		rest.ExclusiveMin, rest.ExclusiveMax = openapi3.ExclusiveBound{}, openapi3.ExclusiveBound{}
+	}
 	rest.Required, rest.Properties, rest.AdditionalProperties = nil, nil, openapi3.AdditionalProperties{}
 	return reflect.DeepEqual(rest, openapi3.Schema{})
 }
@@ -182,7 +188,11 @@ func (q *quick) acceptsNumber(v json.Number) bool {
 	if err != nil || q.schema.Format == "int32" && n != int64(int32(n)) {
 		return fits(q.schema, v)
 	}
-	return (q.min == nil || *q.min <= float64(n)) && (q.max == nil || float64(n) <= *q.max)
+	f := float64(n)
+	if q.min != nil && (f < *q.min || q.above && f == *q.min) {
+		return false
+	}
+	return q.max == nil || f < *q.max || !q.below && f == *q.max
 }
 
 func (q *quick) acceptsItems(v []any) bool {

@@ -152,7 +152,7 @@ func TestQuickAsksAboutWhatItDoesNotKnow(t *testing.T) {
 	for name, s := range map[string]*openapi3.Schema{
 		"pattern":   {Type: &openapi3.Types{"string"}, Pattern: "^a+$"},
 		"multiple":  {Type: &openapi3.Types{"integer"}, MultipleOf: &limit},
-		"exclusive": {Type: &openapi3.Types{"integer"}, Max: &limit, ExclusiveMax: openapi3.ExclusiveBound{Bool: openapi3.Ptr(true)}},
+		"exclusive": {Type: &openapi3.Types{"integer"}, ExclusiveMax: openapi3.ExclusiveBound{Value: &limit}},
 		"all of":    {AllOf: openapi3.SchemaRefs{{Value: &openapi3.Schema{Type: &openapi3.Types{"string"}}}}},
 		"not":       {Type: &openapi3.Types{"string"}, Not: &openapi3.SchemaRef{Value: &openapi3.Schema{Enum: []any{"b"}}}},
 		"unique":    {Type: &openapi3.Types{"array"}, UniqueItems: true},
