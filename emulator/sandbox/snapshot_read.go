@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -61,16 +62,12 @@ func (set *Set) readAnew(doc string) (*frozen, error) {
 	if err := readHeader(f, texts); err != nil {
 		return nil, err
 	}
+	if err := set.readSections(f, texts); err != nil {
+		return nil, err
+	}
 	known := []string{"localcheckout_snapshot", "version", "sandbox", "seed"}
 	for _, s := range sections() {
 		known = append(known, s.name)
-		text, ok := texts[s.name]
-		if !ok {
-			text = ""
-		}
-		if err := s.read(set, f, text); err != nil {
-			return nil, wire.Below(err, s.name)
-		}
 	}
 	for _, name := range order {
 		if !slices.Contains(known, name) {
@@ -78,6 +75,26 @@ func (set *Set) readAnew(doc string) (*frozen, error) {
 		}
 	}
 	return f, nil
+}
+
+// readSections reads the sections side by side. Of several errors it returns the first in the order of the
+// sections.
+func (set *Set) readSections(f *frozen, texts map[string]string) error {
+	list := sections()
+	for _, later := range []bool{false, true} {
+		errs := make([]error, len(list))
+		var wg sync.WaitGroup
+		for i, s := range list {
+			if s.later == later {
+				wg.Go(func() { errs[i] = wire.Below(s.read(set, f, texts[s.name]), s.name) })
+			}
+		}
+		wg.Wait()
+		if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+			return errs[i]
+		}
+	}
+	return nil
 }
 
 func readHeader(f *frozen, texts map[string]string) error {

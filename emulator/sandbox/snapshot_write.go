@@ -17,24 +17,26 @@ type section struct {
 	name string
 	// write returns the JSON of the section, nil to leave it out.
 	write func(set *Set, f *frozen) ([]byte, error)
-	// read decodes a section. Those before it in the list have been read. Errors that are a
-	// [*wire.ReadError] name the place.
+	// read decodes a section, at the same time as others are, so that it looks at none of theirs. Errors
+	// that are a [*wire.ReadError] name the place.
 	read func(set *Set, f *frozen, text string) error
+	// later says that all others have been read before.
+	later bool
 }
 
 // sections are the members of a snapshot in their order, after the header.
 func sections() []section {
 	return []section{
-		{"origin", writeOrigin, readOrigin},
-		{"clock", writeClock, readClock},
-		{"counts", writeCounts, readCounts},
-		{"catalog", writeCatalog, readCatalog},
-		{"sessions", writeSessions, readSessions},
-		{"due", writeDue, readDue},
-		{"events", writeEvents, readEvents},
-		{"keys", writeKeys, readKeys},
-		{"faults", writeFaults, readFaults},
-		{"webhooks", writeHooks, readHooks},
+		{name: "origin", write: writeOrigin, read: readOrigin},
+		{name: "clock", write: writeClock, read: readClock},
+		{name: "counts", write: writeCounts, read: readCounts},
+		{name: "catalog", write: writeCatalog, read: readCatalog},
+		{name: "sessions", write: writeSessions, read: readSessions},
+		{name: "due", write: writeDue, read: readDue, later: true},
+		{name: "events", write: writeEvents, read: readEvents},
+		{name: "keys", write: writeKeys, read: readKeys},
+		{name: "faults", write: writeFaults, read: readFaults},
+		{name: "webhooks", write: writeHooks, read: readHooks},
 	}
 }
 

@@ -38,7 +38,8 @@ func Below(err error, step any) error {
 // the memory of text, which makes it several times faster than encoding/json; text must be UTF-8.
 func Read(text string, into any) error {
 	r := reader{text: text}
-	if err := r.value(reflect.ValueOf(into).Elem()); err != nil {
+	dst := reflect.ValueOf(into).Elem()
+	if err := decoderOf(dst.Type())(&r, dst); err != nil {
 		return err
 	}
 	return r.end()

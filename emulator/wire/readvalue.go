@@ -3,19 +3,17 @@ package wire
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 )
 
-// shape is what [Read] knows of a type.
-type shape struct {
-	fields map[string][]int // of a struct: name → index
-	own    bool             // the type reads itself
-}
+// decoder reads the next value into one of its type.
+type decoder func(r *reader, dst reflect.Value) error
 
 var (
-	shapes          sync.Map // reflect.Type → *shape
+	decoders        sync.Map // reflect.Type → decoder
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
 	rawType         = reflect.TypeFor[Raw]()
 	timeType        = reflect.TypeFor[time.Time]()
@@ -23,92 +21,118 @@ var (
 	textsType       = reflect.TypeFor[map[string]string]()
 )
 
-func shapeOf(t reflect.Type) *shape {
-	if s, ok := shapes.Load(t); ok {
-		return s.(*shape)
+// decoderOf returns what reads a type. Looking at a type takes longer than reading a value of it, so that
+// it is done once.
+func decoderOf(t reflect.Type) decoder {
+	if d, ok := decoders.Load(t); ok {
+		return d.(decoder)
 	}
-	s := &shape{own: reflect.PointerTo(t).Implements(unmarshalerType), fields: map[string][]int{}}
-	if t.Kind() == reflect.Struct && !s.own {
-		for _, f := range planOf(t) {
-			s.fields[f.name] = f.index
-		}
-	}
-	shapes.Store(t, s)
-	return s
+	d, _ := decoders.LoadOrStore(t, newDecoder(t))
+	return d.(decoder)
 }
 
-// value reads the next value into dst.
-func (r *reader) value(dst reflect.Value) error {
-	if r.peek() == 'n' && dst.Type() != rawType {
-		return r.null(dst)
+// lazily is decoderOf at first use: types may hold themselves.
+func lazily(t reflect.Type) func() decoder {
+	return sync.OnceValue(func() decoder { return decoderOf(t) })
+}
+
+// ownReader reports whether a type reads itself.
+func ownReader(t reflect.Type) bool { return reflect.PointerTo(t).Implements(unmarshalerType) }
+
+func newDecoder(t reflect.Type) decoder {
+	read := readerOf(t)
+	if t == rawType {
+		return read
 	}
-	switch dst.Kind() {
-	case reflect.String:
-		return r.textual(dst)
-	case reflect.Bool:
-		w := r.word()
-		dst.SetBool(w == "true")
-		if w != "true" && w != "false" {
-			return r.broken("it is neither true nor false")
+	ownNull := t.Kind() == reflect.Struct && t != timeType && ownReader(t)
+	nullable := slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface}, t.Kind())
+	return func(r *reader, dst reflect.Value) error {
+		switch {
+		case r.peek() != 'n':
+			return read(r, dst)
+		case ownNull:
+			return r.ownValue(dst)
+		case r.word() != "null":
+			return r.broken("it is not a value of JSON")
+		case nullable:
+			dst.SetZero()
+			return nil
 		}
-		return nil
+		return r.broken("it is null")
+	}
+}
+
+// readerOf returns what reads the values of a type other than null.
+func readerOf(t reflect.Type) decoder {
+	switch t.Kind() {
+	case reflect.String:
+		return textReader(t)
+	case reflect.Bool:
+		return (*reader).boolean
 	case reflect.Pointer:
-		v := reflect.New(dst.Type().Elem())
-		if err := r.value(v.Elem()); err != nil {
+		return pointerReader(t)
+	case reflect.Struct:
+		return structReader(t)
+	case reflect.Slice:
+		return sliceReader(t)
+	case reflect.Map:
+		return mapReader(t)
+	case reflect.Interface:
+		return (*reader).anything
+	}
+	if ownReader(t) {
+		return (*reader).ownValue
+	}
+	return (*reader).numeric
+}
+
+func textReader(t reflect.Type) decoder {
+	part := (*reader).str
+	switch {
+	case t == rawType:
+		part = (*reader).skip
+	case t == numberType:
+		part = (*reader).number
+	case ownReader(t):
+		return (*reader).ownValue
+	}
+	return func(r *reader, dst reflect.Value) error {
+		s, err := part(r)
+		dst.SetString(s)
+		return err
+	}
+}
+
+func (r *reader) boolean(dst reflect.Value) error {
+	w := r.word()
+	dst.SetBool(w == "true")
+	if w != "true" && w != "false" {
+		return r.broken("it is neither true nor false")
+	}
+	return nil
+}
+
+func (r *reader) anything(dst reflect.Value) error {
+	v, err := r.tree()
+	if err == nil && v != nil {
+		dst.Set(reflect.ValueOf(v))
+	}
+	return err
+}
+
+func pointerReader(t reflect.Type) decoder {
+	of, read := t.Elem(), lazily(t.Elem())
+	return func(r *reader, dst reflect.Value) error {
+		v := reflect.New(of)
+		if err := read()(r, v.Elem()); err != nil {
 			return err
 		}
 		dst.Set(v)
 		return nil
-	case reflect.Struct:
-		return r.object(dst)
-	case reflect.Slice:
-		return r.slice(dst)
-	case reflect.Map:
-		return r.dictionary(dst)
-	case reflect.Interface:
-		v, err := r.tree()
-		if err == nil && v != nil {
-			dst.Set(reflect.ValueOf(v))
-		}
-		return err
 	}
-	return r.numeric(dst)
-}
-
-func (r *reader) null(dst reflect.Value) error {
-	if shapeOf(dst.Type()).own && dst.Kind() == reflect.Struct && dst.Type() != timeType {
-		return r.ownValue(dst)
-	}
-	if r.word() != "null" {
-		return r.broken("it is not a value of JSON")
-	}
-	switch dst.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
-		dst.SetZero()
-		return nil
-	}
-	return r.broken("it is null")
-}
-
-func (r *reader) textual(dst reflect.Value) (err error) {
-	var s string
-	if dst.Type() == rawType {
-		s, err = r.skip()
-	} else if dst.Type() == numberType {
-		s, err = r.number()
-	} else if shapeOf(dst.Type()).own {
-		return r.ownValue(dst)
-	} else {
-		s, err = r.str()
-	}
-	dst.SetString(s)
-	return err
 }
 
 func (r *reader) numeric(dst reflect.Value) error {
-	if shapeOf(dst.Type()).own {
-		return r.ownValue(dst)
-	}
 	w, err := r.number()
 	if err != nil {
 		return err
@@ -148,43 +172,59 @@ func (r *reader) ownValue(dst reflect.Value) error {
 	return nil
 }
 
-func (r *reader) object(dst reflect.Value) error {
-	if dst.Type() == timeType {
-		s, err := r.str()
-		if err != nil {
-			return err
-		}
-		if err := dst.Addr().Interface().(*time.Time).UnmarshalText([]byte(s)); err != nil {
-			return r.broken(strconv.Quote(s) + " is not an RFC 3339 instant")
-		}
-		return nil
+func (r *reader) instant(dst reflect.Value) error {
+	s, err := r.str()
+	if err != nil {
+		return err
 	}
-	known := shapeOf(dst.Type())
-	if known.own {
-		return r.ownValue(dst)
+	if err := dst.Addr().Interface().(*time.Time).UnmarshalText([]byte(s)); err != nil {
+		return r.broken(strconv.Quote(s) + " is not an RFC 3339 instant")
 	}
-	return r.members(func(name string) error {
-		index, ok := known.fields[name]
-		if !ok {
-			return r.broken("nobody knows this member")
-		}
-		if len(index) == 1 {
-			return r.value(dst.Field(index[0]))
-		}
-		return r.value(dst.FieldByIndex(index))
-	})
+	return nil
 }
 
-func (r *reader) slice(dst reflect.Value) error {
-	if shapeOf(dst.Type()).own || dst.Type().Elem().Kind() == reflect.Uint8 {
-		return r.bytes(dst)
+func structReader(t reflect.Type) decoder {
+	if t == timeType {
+		return (*reader).instant
 	}
-	dst.Set(reflect.MakeSlice(dst.Type(), 0, 0))
-	return r.elements(func(i int) error {
-		dst.Grow(1)
-		dst.SetLen(i + 1)
-		return r.value(dst.Index(i))
-	})
+	if ownReader(t) {
+		return (*reader).ownValue
+	}
+	type field struct {
+		index []int
+		read  func() decoder
+	}
+	fields := map[string]field{}
+	for _, f := range planOf(t) {
+		fields[f.name] = field{f.index, lazily(f.of)}
+	}
+	return func(r *reader, dst reflect.Value) error {
+		return r.members(func(name string) error {
+			f, ok := fields[name]
+			if !ok {
+				return r.broken("nobody knows this member")
+			}
+			if len(f.index) == 1 {
+				return f.read()(r, dst.Field(f.index[0]))
+			}
+			return f.read()(r, dst.FieldByIndex(f.index))
+		})
+	}
+}
+
+func sliceReader(t reflect.Type) decoder {
+	if ownReader(t) || t.Elem().Kind() == reflect.Uint8 {
+		return (*reader).bytes
+	}
+	read := lazily(t.Elem())
+	return func(r *reader, dst reflect.Value) error {
+		dst.Set(reflect.MakeSlice(t, 0, 0))
+		return r.elements(func(i int) error {
+			dst.Grow(1)
+			dst.SetLen(i + 1)
+			return read()(r, dst.Index(i))
+		})
+	}
 }
 
 // bytes reads what encoding/json reads in its own way: [json.RawMessage] and base64.
@@ -199,33 +239,44 @@ func (r *reader) bytes(dst reflect.Value) error {
 	return nil
 }
 
-func (r *reader) dictionary(dst reflect.Value) error {
-	switch dst.Type() {
+func mapReader(t reflect.Type) decoder {
+	switch t {
 	case treeType:
-		if r.peek() != '{' {
-			return r.broken("it is not an object")
-		}
-		v, err := r.tree()
-		if err == nil {
-			dst.Set(reflect.ValueOf(v))
-		}
-		return err
+		return (*reader).treeInto
 	case textsType:
-		out := map[string]string{}
-		dst.Set(reflect.ValueOf(out))
-		return r.members(func(name string) (err error) {
-			out[name], err = r.str()
-			return err
+		return (*reader).textsInto
+	}
+	read := lazily(t.Elem())
+	return func(r *reader, dst reflect.Value) error {
+		out := reflect.MakeMap(t)
+		dst.Set(out)
+		return r.members(func(name string) error {
+			v := reflect.New(t.Elem()).Elem()
+			if err := read()(r, v); err != nil {
+				return err
+			}
+			out.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), v)
+			return nil
 		})
 	}
-	out := reflect.MakeMap(dst.Type())
-	dst.Set(out)
-	return r.members(func(name string) error {
-		v := reflect.New(dst.Type().Elem()).Elem()
-		if err := r.value(v); err != nil {
-			return err
-		}
-		out.SetMapIndex(reflect.ValueOf(name).Convert(dst.Type().Key()), v)
-		return nil
+}
+
+func (r *reader) treeInto(dst reflect.Value) error {
+	if r.peek() != '{' {
+		return r.broken("it is not an object")
+	}
+	v, err := r.tree()
+	if err == nil {
+		dst.Set(reflect.ValueOf(v))
+	}
+	return err
+}
+
+func (r *reader) textsInto(dst reflect.Value) error {
+	out := map[string]string{}
+	dst.Set(reflect.ValueOf(out))
+	return r.members(func(name string) (err error) {
+		out[name], err = r.str()
+		return err
 	})
 }
