@@ -1,5 +1,7 @@
 // Package bias is the dialect of Bias Pay's checkout sessions: create, get, list, update, expire, and
-// the payment that a browser makes with a session's client secret; and of its events, listed or streamed.
+// the payment that a browser makes with a session's client secret; of the resources around them:
+// customers, products, prices, discounts, payments, payment methods, refunds and invoices; and of its
+// events, listed or streamed.
 //
 // Sources: docs.biaspay.com in the generation whose sessions have line_items, invoice and payments
 // (called B2 here), the same site's pages on authentication, pagination, expansion, idempotency,
@@ -11,9 +13,8 @@
 // Assumed: the status of every success is 200.
 // Assumed: no session ends by itself, as they have no deadline.
 //
-// Known gaps: the operations of customers, payments, prices, products, discounts, refunds and disputes
-// are not emulated; discounts and taxes of line items do not exist; Bias documents no webhooks, so none
-// are sent.
+// Known gaps: disputes, credit notes and files do not exist, and invoices are only read; discounts and
+// taxes of line items do not exist; Bias documents no webhooks, so none are sent.
 package bias
 
 import (
@@ -85,7 +86,7 @@ const (
 //
 // Assumed: an update is a PATCH; POST and PUT do the same.
 func (b *Bias) Handlers() map[string]api.Handler {
-	return map[string]api.Handler{
+	all := map[string]api.Handler{
 		opCreate:       b.create,
 		opList:         b.list,
 		opGet:          b.get,
@@ -93,10 +94,11 @@ func (b *Bias) Handlers() map[string]api.Handler {
 		opUpdateByPost: b.update,
 		opUpdateByPut:  b.update,
 		opExpire:       b.expire,
-		opPay:          b.pay,
 		opListEvents:   b.listEvents,
 		opGetEvent:     b.getEvent,
 	}
+	b.collectionHandlers(all)
+	return all
 }
 
 // Paths of the sessions: as emulated, and as the SDK's namespace has it.
@@ -124,6 +126,7 @@ func (b *Bias) Dialect() sandbox.Dialect {
 		Kinds: map[string]sandbox.Codec{
 			kindProduct: sandbox.JSON[*product](), kindPrice: sandbox.JSON[*price](), kindCustomer: sandbox.JSON[*customer](),
 			kindInvoice: sandbox.JSON[*invoice](), kindPayment: sandbox.JSON[*payment](), kindMethod: sandbox.JSON[*paymentMethod](),
+			kindDiscount: sandbox.JSON[*discount](), kindRefund: sandbox.JSON[*refund](),
 		},
 	}
 }

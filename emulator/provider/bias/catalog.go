@@ -15,71 +15,9 @@ const (
 	resourcePrices    = "prices"
 	resourceCustomers = "customers"
 	resourceInvoices  = "invoices"
+	resourceDiscounts = "discounts"
+	resourceMethods   = "payment_methods"
 )
-
-// customer is a customer on the wire.
-//
-// Source: docs.biaspay.com, customers. The members updated_at and deleted are of a later generation.
-type customer struct {
-	Object    string            `json:"object"`
-	ID        string            `json:"id"`
-	Live      bool              `json:"live"`
-	CreatedAt int64             `json:"created_at"`
-	Name      *string           `json:"name"`
-	Email     *string           `json:"email"`
-	Phone     *string           `json:"phone"`
-	Metadata  map[string]string `json:"metadata"`
-}
-
-// product is a product on the wire. DefaultPrice and Prices may hold expanded prices.
-//
-// Source: docs.biaspay.com, products. Assumed: the order of the members after created_at.
-type product struct {
-	Object       string            `json:"object"`
-	ID           string            `json:"id"`
-	Live         bool              `json:"live"`
-	CreatedAt    int64             `json:"created_at"`
-	Active       bool              `json:"active"`
-	DefaultPrice any               `json:"default_price"`
-	Deleted      bool              `json:"deleted"`
-	Description  *string           `json:"description"`
-	Images       []string          `json:"images"`
-	Metadata     map[string]string `json:"metadata"`
-	Name         string            `json:"name"`
-	Prices       []*price          `json:"prices"`
-	UpdatedAt    int64             `json:"updated_at"`
-}
-
-// price is a price on the wire. Product may hold an expanded product. There is no currency.
-//
-// Source: docs.biaspay.com, prices. Assumed: the order of the members after created_at.
-type price struct {
-	Object      string            `json:"object"`
-	ID          string            `json:"id"`
-	Live        bool              `json:"live"`
-	CreatedAt   int64             `json:"created_at"`
-	Active      bool              `json:"active"`
-	Amount      int64             `json:"amount"`
-	Deleted     bool              `json:"deleted"`
-	Description *string           `json:"description"`
-	Metadata    map[string]string `json:"metadata"`
-	Product     any               `json:"product"`
-	Type        string            `json:"type"`
-	UpdatedAt   int64             `json:"updated_at"`
-}
-
-// invoice is an invoice on the wire. Customer may hold an expanded customer.
-//
-// Assumed: all of it; invoices are documented by name only.
-type invoice struct {
-	Object    string            `json:"object"`
-	ID        string            `json:"id"`
-	Live      bool              `json:"live"`
-	CreatedAt int64             `json:"created_at"`
-	Amount    int64             `json:"amount"`
-	Customer  any               `json:"customer"`
-	Metadata  map[string]string `json:"metadata"`
-}
 
 // Resources implements provider.Provider.
 func (b *Bias) Resources() []provider.Resource {
@@ -88,6 +26,8 @@ func (b *Bias) Resources() []provider.Resource {
 		{Name: resourcePrices, Decode: decodePrice, Encode: asItIs},
 		{Name: resourceCustomers, Decode: decodeCustomer, Encode: asItIs},
 		{Name: resourceInvoices, Decode: decodeInvoice, Encode: asItIs},
+		{Name: resourceDiscounts, Decode: decodeDiscount, Encode: asItIs},
+		{Name: resourceMethods, Decode: decodeMethod, Encode: asItIs},
 	}
 }
 
@@ -111,7 +51,7 @@ func decodeProduct(raw json.RawMessage) (string, any, error) {
 		p.Images = []string{}
 	}
 	p.Metadata = notNull(p.Metadata)
-	return p.ID, p, stored("product", prefixProduct, p.Object, p.ID, p.Live)
+	return p.ID, p, common("product", prefixProduct, p.Object, p.ID, p.Live)
 }
 
 func decodePrice(raw json.RawMessage) (string, any, error) {
@@ -125,11 +65,11 @@ func decodePrice(raw json.RawMessage) (string, any, error) {
 	if err := reference("product", p.Product, false); err != nil {
 		return "", nil, fmt.Errorf("price: %w", err)
 	}
-	if p.Type != "one_time" {
-		return "", nil, fmt.Errorf("price: type is %q; want one_time", p.Type)
+	if p.Type != priceOneTime {
+		return "", nil, fmt.Errorf("price: type is %q; want %s", p.Type, priceOneTime)
 	}
 	p.Metadata = notNull(p.Metadata)
-	return p.ID, p, stored("price", prefixPrice, p.Object, p.ID, p.Live)
+	return p.ID, p, common("price", prefixPrice, p.Object, p.ID, p.Live)
 }
 
 func decodeCustomer(raw json.RawMessage) (string, any, error) {
@@ -138,7 +78,7 @@ func decodeCustomer(raw json.RawMessage) (string, any, error) {
 		return "", nil, err
 	}
 	c.Metadata = notNull(c.Metadata)
-	return c.ID, c, stored("customer", prefixCustomer, c.Object, c.ID, c.Live)
+	return c.ID, c, common("customer", prefixCustomer, c.Object, c.ID, c.Live)
 }
 
 func decodeInvoice(raw json.RawMessage) (string, any, error) {
@@ -149,11 +89,62 @@ func decodeInvoice(raw json.RawMessage) (string, any, error) {
 	if i.Amount < 1 || i.Amount > maxAmount {
 		return "", nil, fmt.Errorf("invoice: amount is %d; want 1 to %d", i.Amount, int64(maxAmount))
 	}
+	if i.AmountDue == 0 {
+		i.AmountDue = i.Amount
+	}
+	if i.AmountPaid < 0 || i.AmountDue < 0 || i.AmountDue > maxAmount {
+		return "", nil, fmt.Errorf("invoice: amount_due is %d and amount_paid %d; want 0 to %d", i.AmountDue, i.AmountPaid, int64(maxAmount))
+	}
 	if err := reference("customer", i.Customer, true); err != nil {
 		return "", nil, fmt.Errorf("invoice: %w", err)
 	}
 	i.Metadata = notNull(i.Metadata)
-	return i.ID, i, stored("invoice", prefixInvoice, i.Object, i.ID, i.Live)
+	return i.ID, i, common("invoice", prefixInvoice, i.Object, i.ID, i.Live)
+}
+
+// decodeDiscount reads a discount, whose applies_to is a list of ids or null.
+func decodeDiscount(raw json.RawMessage) (string, any, error) {
+	d := &discount{}
+	if err := strict(raw, d, "discount"); err != nil {
+		return "", nil, err
+	}
+	switch {
+	case d.Name == "":
+		return "", nil, fmt.Errorf("discount: name is missing")
+	case (d.AmountOff == nil) == (d.PercentOff == nil):
+		return "", nil, fmt.Errorf("discount: it needs one of amount_off and percent_off")
+	case d.AmountOff != nil && (*d.AmountOff < 1 || *d.AmountOff > maxAmount):
+		return "", nil, fmt.Errorf("discount: amount_off is %d; want 1 to %d", *d.AmountOff, int64(maxAmount))
+	case d.PercentOff != nil && (*d.PercentOff <= 0 || *d.PercentOff > 100):
+		return "", nil, fmt.Errorf("discount: percent_off is %v; want more than 0 and at most 100", *d.PercentOff)
+	}
+	for _, id := range d.AppliesTo {
+		if err := reference("applies_to", id, false); err != nil {
+			return "", nil, fmt.Errorf("discount: %w", err)
+		}
+	}
+	d.Metadata = notNull(d.Metadata)
+	return d.ID, d, common("discount", prefixDiscount, d.Object, d.ID, d.Live)
+}
+
+// decodeMethod reads a payment method that was saved for a customer.
+func decodeMethod(raw json.RawMessage) (string, any, error) {
+	m := &paymentMethod{}
+	if err := strict(raw, m, "payment_method"); err != nil {
+		return "", nil, err
+	}
+	switch {
+	case m.Type != methodCard && m.Type != methodBank:
+		return "", nil, fmt.Errorf("payment_method: type is %q; want %s or %s", m.Type, methodCard, methodBank)
+	case (m.Card != nil) != (m.Type == methodCard) || (m.USBankAccount != nil) != (m.Type == methodBank):
+		return "", nil, fmt.Errorf("payment_method: of card and us_bank_account it needs the one that its type names")
+	case m.Card != nil && (m.Card.Object != methodCard || !isID(m.Card.ID, prefixCard)):
+		return "", nil, fmt.Errorf("payment_method: card is %q %q; want the object card with an id %s…", m.Card.Object, m.Card.ID, prefixCard)
+	}
+	if err := reference("customer", m.Customer, true); err != nil {
+		return "", nil, fmt.Errorf("payment_method: %w", err)
+	}
+	return m.ID, m, common("payment_method", prefixMethod, m.Object, m.ID, m.Live)
 }
 
 // strict reads an object and refuses members that it does not know.
@@ -170,8 +161,8 @@ func isID(text, prefix string) bool {
 	return ok && body != "" && strings.HasPrefix(text, prefix) && strings.Trim(kind, digits[10:36]) == "" && strings.Trim(body, digits) == ""
 }
 
-// stored checks the members that every object has.
-func stored(what, prefix, object, id string, live bool) error {
+// common checks the members that every object has.
+func common(what, prefix, object, id string, live bool) error {
 	switch {
 	case object != what:
 		return fmt.Errorf("%s: object is %q", what, object)

@@ -218,13 +218,18 @@ func findLine(lines []line, id string) *line {
 
 // price sets the price of a line.
 //
-// Assumed: an unknown price is refused, and so is one that is inactive or deleted.
+// Source: docs.biaspay.com, prices and products, active: "Whether the price can be used for new purchases".
+// Assumed: an unknown price is refused, and so is one that is deleted, or is of a product that is.
 func (c *completion) price(l *line, path []any, id string) {
 	p, _ := c.tx.Get(kindPrice, id).(*price)
+	var of *product
+	if p != nil {
+		of, _ = c.tx.Get(kindProduct, idOf(p.Product)).(*product)
+	}
 	switch {
-	case p == nil || p.Deleted:
+	case p == nil || p.Deleted || of != nil && of.Deleted:
 		c.fault(codeMissing, path, id, fmt.Sprintf(messageNoObject, "price", id))
-	case !p.Active:
+	case !p.Active || of != nil && !of.Active:
 		c.fault(codeInvalid, path, id, fmt.Sprintf(messageInactive, id))
 	default:
 		l.Price, l.Unit = id, p.Amount
@@ -248,7 +253,7 @@ func (c *completion) total(lines []line) int64 {
 
 func (c *completion) customer(id string) checkout.Customer {
 	found, _ := c.tx.Get(kindCustomer, id).(*customer)
-	if found == nil {
+	if found == nil || found.Deleted {
 		c.fault(codeMissing, []any{"customer"}, id, fmt.Sprintf(messageNoObject, "customer", id))
 		return checkout.Customer{}
 	}

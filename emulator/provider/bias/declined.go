@@ -8,11 +8,13 @@ import (
 
 // Why an operation is not emulated.
 const (
-	whyCatalog  = "it comes from the catalog, see GET and POST /_control/fixtures, and has no operations yet"
-	whyPayment  = "the emulator keeps payments inside their checkout session; get it with expand[payments]=true"
-	whyOutside  = "it is not part of a checkout"
-	whyAddress  = "suggestions for addresses would need data that the emulator does not have"
-	whySecretly = "only a browser pays, with the session's client secret as key; a test pays with POST /_control/sessions/{id}/pay"
+	whyInvoice   = "of an invoice's parameters and steps nothing is documented in public; one comes from the catalog, see GET and POST /_control/fixtures"
+	whyAutomatic = "a payment method is made by the payment that first uses it, as is documented"
+	whyLine      = "line items are shown in their checkout session, and changed by its update"
+	whyDispute   = "no bank disputes a payment here"
+	whyCredit    = "invoices are only read here, so that nothing could be credited"
+	whyFiles     = "the emulator keeps no files"
+	whyAddress   = "suggestions for addresses would need data that the emulator does not have"
 )
 
 // declined has the documented operations that are not emulated: methods, path, reason. The pages
@@ -20,30 +22,17 @@ const (
 //
 // Assumed: the paths, from the names of the calls.
 var declined = [][3]string{
-	{"GET POST", "/v1/customers", whyCatalog},
-	{"GET POST PATCH PUT DELETE", "/v1/customers/{id}", whyCatalog},
-	{"GET POST", "/v1/products", whyCatalog},
-	{"GET POST PATCH PUT DELETE", "/v1/products/{id}", whyCatalog},
-	{"GET POST", "/v1/prices", whyCatalog},
-	{"GET POST PATCH PUT DELETE", "/v1/prices/{id}", whyCatalog},
-	{"GET POST", "/v1/invoices", whyCatalog},
-	{"GET POST PATCH PUT DELETE", "/v1/invoices/{id}", whyCatalog},
-	{"GET", "/v1/payments", whyPayment},
-	{"GET POST PATCH PUT", "/v1/payments/{id}", whyPayment},
-	{"GET POST", "/v1/payment_methods", whyPayment},
-	{"GET POST PATCH PUT", "/v1/payment_methods/{id}", whyPayment},
-	{"GET", "/v1/line_items", whyPayment},
-	{"GET", "/v1/line_items/{id}", whyPayment},
-	{"GET POST", "/v1/refunds", whyOutside},
-	{"GET POST PATCH PUT", "/v1/refunds/{id}", whyOutside},
-	{"GET", "/v1/disputes", whyOutside},
-	{"GET POST PATCH PUT", "/v1/disputes/{id}", whyOutside},
-	{"GET POST", "/v1/discounts", whyOutside},
-	{"GET POST PATCH PUT DELETE", "/v1/discounts/{id}", whyOutside},
-	{"GET POST", "/v1/credit_notes", whyOutside},
-	{"GET POST PATCH PUT", "/v1/credit_notes/{id}", whyOutside},
-	{"GET POST", "/v1/files", whyOutside},
-	{"GET DELETE", "/v1/files/{id}", whyOutside},
+	{"POST", "/v1/invoices", whyInvoice},
+	{"POST PATCH PUT DELETE", "/v1/invoices/{id}", whyInvoice},
+	{"POST", "/v1/payment_methods", whyAutomatic},
+	{"GET", "/v1/line_items", whyLine},
+	{"GET", "/v1/line_items/{id}", whyLine},
+	{"GET", "/v1/disputes", whyDispute},
+	{"GET POST PATCH PUT", "/v1/disputes/{id}", whyDispute},
+	{"GET POST", "/v1/credit_notes", whyCredit},
+	{"GET POST PATCH PUT", "/v1/credit_notes/{id}", whyCredit},
+	{"GET POST", "/v1/files", whyFiles},
+	{"GET DELETE", "/v1/files/{id}", whyFiles},
 	{"GET POST", "/v1/checkout/address/autocomplete", whyAddress},
 }
 

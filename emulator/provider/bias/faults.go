@@ -17,6 +17,8 @@ import (
 var parameters = []string{
 	"amount", "line_items", "customer", "customer_details", "invoice", "metadata", "mode", "submit_label",
 	"payment_method_types", "dual_pricing", "shipping_details", "billing_details", "payment_method",
+	"payment", "product", "name", "email", "phone", "description", "active", "type", "default_price", "amount_off", "percent_off",
+	"promotion_code", "applies_to", "capture_method", "statement_descriptor",
 	paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream,
 }
 
@@ -35,15 +37,21 @@ const (
 	paramStream   = "stream"
 )
 
-// queryOf has the query parameters of each operation; others have none.
+// queryOf has the query parameters of an operation; most have none.
 //
 // Source: docs.biaspay.com, expansion: get and list only.
-var queryOf = map[string][]string{
-	opGet:  {paramExpand},
-	opList: {paramExpand, paramEnding, paramStarting, paramLimit, paramFilters},
-
-	opListEvents: {paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream},
-	opGetEvent:   {paramExpand},
+func queryOf(operation string) []string {
+	ofLists := []string{paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream}
+	verb, _ := about(operation)
+	switch {
+	case verb == verbGet:
+		return ofLists[:1]
+	case operation == opListEvents:
+		return ofLists
+	case verb == verbList:
+		return ofLists[:5]
+	}
+	return nil
 }
 
 // ownFaults checks what the document cannot express, on the request alone. It passes over what the
@@ -74,8 +82,30 @@ func (b *Bias) ownFaults(r *api.Request) []checkout.Violation {
 		found = append(found, entryFaults(body)...)
 	case opPay:
 		found = append(found, b.methodFaults(body)...)
+		found = append(found, chargeFaults(body, isSecretKey(bearer(r.Header)))...)
+	default:
+		found = append(found, b.objectFaults(r, body)...)
 	}
 	return found
+}
+
+// objectFaults is ownFaults for the resources around a session.
+//
+// Source: docs.biaspay.com, discounts: "either a fixed amount discount or a percentage discount".
+func (b *Bias) objectFaults(r *api.Request, body map[string]any) []checkout.Violation {
+	verb, c := about(r.Operation)
+	switch {
+	case c == nil:
+		return nil
+	case verb == verbGet:
+		_, found := readExpand(r.RawQuery, c.word)
+		return found
+	case verb == verbList:
+		return b.listObjectFaults(r, c)
+	case verb == verbCreate && c.kind == kindDiscount && (body["amount_off"] != nil) == (body["percent_off"] != nil):
+		return []checkout.Violation{broken(codeInvalid, []any{"amount_off"}, body["amount_off"], messageOneOff)}
+	}
+	return nil
 }
 
 func unknownQuery(r *api.Request) []checkout.Violation {
@@ -83,11 +113,12 @@ func unknownQuery(r *api.Request) []checkout.Violation {
 	if err != nil {
 		return []checkout.Violation{{In: checkout.InQuery, Rule: codeInvalid, Message: messageBadQuery}}
 	}
+	known := queryOf(r.Operation)
 	var found []checkout.Violation
 	for _, key := range wire.SortedKeys(query) {
 		parameter, rest, nested := strings.Cut(key, "[")
 		structured := parameter == paramExpand || parameter == paramFilters
-		if !slices.Contains(queryOf[r.Operation], parameter) || nested && !structured {
+		if !slices.Contains(known, parameter) || nested && !structured {
 			found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{key}, Rule: checkout.RuleUnknown, Value: query[key][0]})
 		} else if nested && !strings.HasSuffix(rest, "]") {
 			found = append(found, badQuery([]any{parameter}, key, messageBrackets))
@@ -158,7 +189,7 @@ func refused(faults []checkout.Violation) error {
 // have none yet.
 func (b *Bias) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
 	all := slices.DeleteFunc(slices.Clone(violations), func(v checkout.Violation) bool {
-		return v.Variant != "" && v.Variant != variantOf(r.Body)
+		return v.Variant != "" && v.Variant != variantOf(r)
 	})
 	for _, f := range b.ownFaults(r) {
 		named := func(v checkout.Violation) bool { return slices.Equal(v.Path, f.Path) }
@@ -176,9 +207,16 @@ func inOrder(faults []checkout.Violation) []checkout.Violation {
 	return sorted
 }
 
-// variantOf is the form of an update that was meant: of one line item, or of a list.
-func variantOf(body any) string {
-	if _, one := wire.Lookup(body, []any{"line_items"}).(map[string]any); one {
+// variantOf is the form of a body that was meant: an update of one line item, or of a list; a payment by
+// what was typed in, or by a saved payment method.
+func variantOf(r *api.Request) string {
+	if r.Operation == opPay {
+		if _, saved := wire.Lookup(r.Body, []any{"payment_method"}).(string); saved {
+			return "PaymentCreateWithSavedMethod"
+		}
+		return "PaymentCreateParams"
+	}
+	if _, one := wire.Lookup(r.Body, []any{"line_items"}).(map[string]any); one {
 		return "UpdateWithOneLineItem"
 	}
 	return "UpdateWithLineItems"

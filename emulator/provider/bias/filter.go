@@ -11,12 +11,27 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// condition is what a list asks of a session.
+// condition is what a list asks of an object.
 type condition interface {
 	// clauses returns the condition as a conjunction of clauses, or false when that takes too many.
 	clauses() ([]clause, bool)
-	holds(*checkout.Session) bool
+	holds(filtered) bool
 }
+
+// filtered is what conditions look at: a session or another object.
+type filtered interface {
+	has(fact string) bool
+	createdAt() int64 // milliseconds
+}
+
+// sessionFacts is what filters look at of a session.
+type sessionFacts struct{ *checkout.Session }
+
+func (s sessionFacts) has(fact string) bool {
+	return slices.Contains(s.Terms, checkout.Term{Field: fieldIs, Value: fact})
+}
+
+func (s sessionFacts) createdAt() int64 { return s.CreatedAt.UnixMilli() }
 
 // all holds where every one of its conditions does, none where no condition fails.
 type all []condition
@@ -24,35 +39,33 @@ type all []condition
 // anyOf holds where one of its conditions does.
 type anyOf []condition
 
-// is holds for sessions with a fact, see [fieldIs].
+// is holds for objects with a fact, see [fieldIs].
 type is string
 
-// within holds for sessions created in from ≤ t < to, in milliseconds.
+// within holds for objects created in from ≤ t < to, in milliseconds.
 type within struct{ from, to int64 }
 
-// always holds for every session, or for none.
+// always holds for every object, or for none.
 type always bool
 
 var anyTime = within{math.MinInt64, math.MaxInt64}
 
-func (c all) holds(s *checkout.Session) bool {
+func (c all) holds(s filtered) bool {
 	return !slices.ContainsFunc(c, func(one condition) bool { return !one.holds(s) })
 }
 
-func (c anyOf) holds(s *checkout.Session) bool {
+func (c anyOf) holds(s filtered) bool {
 	return slices.ContainsFunc(c, func(one condition) bool { return one.holds(s) })
 }
 
-func (c is) holds(s *checkout.Session) bool {
-	return slices.Contains(s.Terms, checkout.Term{Field: fieldIs, Value: string(c)})
-}
+func (c is) holds(s filtered) bool { return s.has(string(c)) }
 
-func (c within) holds(s *checkout.Session) bool {
-	at := s.CreatedAt.UnixMilli()
+func (c within) holds(s filtered) bool {
+	at := s.createdAt()
 	return c.from <= at && at < c.to
 }
 
-func (c always) holds(*checkout.Session) bool { return bool(c) }
+func (c always) holds(filtered) bool { return bool(c) }
 
 // readFilters reads the parameter filters; a nil condition asks for nothing.
 //
@@ -65,11 +78,14 @@ func (b *Bias) readFilters(rawQuery string) (condition, []checkout.Violation) {
 	if tree == nil {
 		return nil, found
 	}
-	c, more := b.newCondition(tree, []any{paramFilters})
+	c, more := newCondition(b.equality, tree, []any{paramFilters})
 	return c, append(found, more...)
 }
 
-func (b *Bias) newCondition(tree map[string]any, path []any) (condition, []checkout.Violation) {
+// equals reads a condition {field: value}.
+type equals func(field string, value any, path []any) (condition, []checkout.Violation)
+
+func newCondition(equality equals, tree map[string]any, path []any) (condition, []checkout.Violation) {
 	var together all
 	var found []checkout.Violation
 	for _, member := range wire.SortedKeys(tree) {
@@ -78,18 +94,18 @@ func (b *Bias) newCondition(tree map[string]any, path []any) (condition, []check
 		var more []checkout.Violation
 		switch member {
 		case "and", "or":
-			c, more = b.combination(member, tree[member], at)
+			c, more = combination(equality, member, tree[member], at)
 		case filterCreatedAt:
 			c, more = instants(tree[member], at)
 		default:
-			c, more = b.equality(member, tree[member], at)
+			c, more = equality(member, tree[member], at)
 		}
 		together, found = append(together, c), append(found, more...)
 	}
 	return together, found
 }
 
-func (b *Bias) combination(word string, value any, path []any) (condition, []checkout.Violation) {
+func combination(equality equals, word string, value any, path []any) (condition, []checkout.Violation) {
 	elements, ok := listOf(value)
 	if !ok {
 		return nil, []checkout.Violation{badQuery(path, value, param(path)+" must be a list of conditions.")}
@@ -103,7 +119,7 @@ func (b *Bias) combination(word string, value any, path []any) (condition, []che
 			found = append(found, badQuery(at, element, param(at)+" must be a condition."))
 			continue
 		}
-		c, more := b.newCondition(tree, at)
+		c, more := newCondition(equality, tree, at)
 		parts, found = append(parts, c), append(found, more...)
 	}
 	if word == "and" {
@@ -112,35 +128,52 @@ func (b *Bias) combination(word string, value any, path []any) (condition, []che
 	return anyOf(parts), found
 }
 
-// equality is a condition {field: value}.
+// equality is a condition {field: value} on a session.
 func (b *Bias) equality(field string, value any, path []any) (condition, []checkout.Violation) {
-	text, isText := value.(string)
-	bad := func(want string) (condition, []checkout.Violation) {
-		return nil, []checkout.Violation{badQuery(path, value, param(path)+" must be "+want+".")}
-	}
 	switch field {
 	case filterStatus:
-		return b.oneOf(field, value, path, []string{b.payable(), statusComplete, statusExpired})
+		return oneOf(field, value, path, []string{b.payable(), statusComplete, statusExpired})
 	case filterMode:
-		return b.oneOf(field, value, path, []string{modePayment, modeSetup})
+		return oneOf(field, value, path, []string{modePayment, modeSetup})
 	case filterCustomer, filterInvoice:
-		if value != nil && !isText {
-			return bad("an id or null")
-		}
-		return is(fact(field, text)), nil
+		return textOrNull(field, value, path)
 	case filterLive:
-		if live, ok := value.(bool); ok {
-			return always(!live), nil
-		}
-		if text != "true" && text != "false" {
-			return bad("true or false")
-		}
-		return always(text == "false"), nil
+		return isLive(value, path)
 	}
+	return notAField(value, path)
+}
+
+// textOrNull is a condition on a text; null asks for a missing one.
+func textOrNull(field string, value any, path []any) (condition, []checkout.Violation) {
+	text, ok := value.(string)
+	if value != nil && !ok {
+		return nil, []checkout.Violation{badQuery(path, value, param(path)+" must be a string or null.")}
+	}
+	return is(fact(field, text)), nil
+}
+
+// isLive is a condition on live, which nothing here is.
+func isLive(value any, path []any) (condition, []checkout.Violation) {
+	live, ok := truth(value)
+	if !ok {
+		return nil, []checkout.Violation{badQuery(path, value, param(path)+" must be true or false.")}
+	}
+	return always(!live), nil
+}
+
+// truth reads a boolean, also one that is written as text.
+func truth(value any) (yes, ok bool) {
+	if yes, ok := value.(bool); ok {
+		return yes, true
+	}
+	return value == "true", value == "true" || value == "false"
+}
+
+func notAField(value any, path []any) (condition, []checkout.Violation) {
 	return nil, []checkout.Violation{badQuery(path, value, param(path)+" is not a field to filter by.")}
 }
 
-func (b *Bias) oneOf(field string, value any, path []any, allowed []string) (condition, []checkout.Violation) {
+func oneOf(field string, value any, path []any, allowed []string) (condition, []checkout.Violation) {
 	if text, ok := value.(string); ok && slices.Contains(allowed, text) {
 		return is(fact(field, text)), nil
 	}

@@ -57,19 +57,25 @@ type goldenStep struct {
 // follow makes the calls and returns the last answer.
 func follow(c *client, steps []goldenStep) reply {
 	var last reply
-	fill := strings.NewReplacer()
+	var pairs []string
 	for i, step := range steps {
+		fill := strings.NewReplacer(pairs...)
 		from := *c
 		if step.Key != "" {
 			from.key = fill.Replace(step.Key)
 		}
 		last = from.do(step.Method, "/bias"+fill.Replace(step.Path), fill.Replace(string(step.Body)))
 		if i == 0 && last.Status == 200 {
-			pairs := []string{"{id}", last.JSON["id"].(string), "{client_secret}", last.JSON["client_secret"].(string)}
+			pairs = append(pairs, "{id}", last.JSON["id"].(string))
+			if secret, ok := last.JSON["client_secret"].(string); ok {
+				pairs = append(pairs, "{client_secret}", secret)
+			}
 			if lines, ok := last.JSON["line_items"].(list); ok {
 				pairs = append(pairs, "{line}", lines[0].(object)["id"].(string))
 			}
-			fill = strings.NewReplacer(pairs...)
+		}
+		if last.JSON["object"] == "payment" {
+			pairs = append(pairs, "{payment}", last.JSON["id"].(string))
 		}
 	}
 	return last

@@ -18,7 +18,9 @@ const (
 	kindProduct  = name + "." + resourceProducts
 	kindInvoice  = name + "." + resourceInvoices
 	kindPayment  = name + ".payments"
-	kindMethod   = name + ".payment_methods"
+	kindMethod   = name + "." + resourceMethods
+	kindDiscount = name + "." + resourceDiscounts
+	kindRefund   = name + ".refunds"
 	kindCard     = name + ".cards"
 	kindEvent    = name + ".events"
 )
@@ -36,6 +38,8 @@ const (
 	prefixPayment  = "pay_"
 	prefixMethod   = "pm_"
 	prefixCard     = "card_"
+	prefixDiscount = "disc_"
+	prefixRefund   = "re_"
 	prefixEvent    = "event_"
 )
 

@@ -68,6 +68,17 @@ func (b *Bias) listFaults(r *api.Request) []checkout.Violation {
 	_, found := readExpand(r.RawQuery, expandSession)
 	_, more := b.readFilters(r.RawQuery)
 	found = append(found, more...)
+	return append(found, cursorFaults(r, func(id string) string {
+		if rec, err := r.Sandbox.Find(id); err != nil || rec.Session.Provider != name {
+			return fmt.Sprintf(messageNoSession, id)
+		}
+		return ""
+	})...)
+}
+
+// cursorFaults checks the cursors of a list; missing says what is wrong with one, "" nothing.
+func cursorFaults(r *api.Request, missing func(id string) string) []checkout.Violation {
+	var found []checkout.Violation
 	before, _ := r.Query[paramEnding].(string)
 	after, _ := r.Query[paramStarting].(string)
 	if before != "" && after != "" {
@@ -77,8 +88,8 @@ func (b *Bias) listFaults(r *api.Request) []checkout.Violation {
 		if cursor[1] == "" {
 			continue
 		}
-		if rec, err := r.Sandbox.Find(cursor[1]); err != nil || rec.Session.Provider != name {
-			f := badQuery([]any{cursor[0]}, cursor[1], fmt.Sprintf(messageNoSession, cursor[1]))
+		if message := missing(cursor[1]); message != "" {
+			f := badQuery([]any{cursor[0]}, cursor[1], message)
 			f.Rule = codeMissing
 			found = append(found, f)
 		}
@@ -147,7 +158,7 @@ func (s *search) walk(from func(*sandbox.Query), goOn func(*sandbox.Record) bool
 			if !goOn(rec) {
 				return nil
 			}
-			if !s.plan.holds(&rec.Session) {
+			if !s.plan.holds(sessionFacts{&rec.Session}) {
 				continue
 			}
 			if len(s.found) == s.limit {

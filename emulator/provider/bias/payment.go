@@ -7,24 +7,60 @@ import (
 
 // Statuses of a payment.
 //
-// Source: docs.biaspay.com, payments, for the second. Assumed: the others.
+// Source: docs.biaspay.com, payments, for succeeded. Assumed: the others.
 const (
 	paymentProcessing = "processing"
+	paymentHeld       = "requires_capture"
 	paymentSucceeded  = "succeeded"
 	paymentFailed     = "failed"
+	paymentCanceled   = "canceled"
 )
 
-// payment is one attempt to pay a session. It never changes; each step puts a new one in its place.
+var paymentStatuses = []string{paymentProcessing, paymentHeld, paymentSucceeded, paymentFailed, paymentCanceled}
+
+// When a payment is captured.
+//
+// Source: docs.biaspay.com, payments, for the first. Assumed: the second.
+const (
+	captureAutomatic = "automatic"
+	captureManual    = "manual"
+)
+
+// payment is one attempt to pay a session, or without one. It never changes; each step puts a new one in
+// its place.
 type payment struct {
 	Id          string `json:"id,omitzero"`
 	CreatedAt   int64  `json:"created_at,omitzero"` // milliseconds
-	Amount      int64  `json:"amount,omitzero"`     // cents
+	Amount      int64  `json:"amount,omitzero"`     // cents, as the next three
+	Capturable  int64  `json:"capturable,omitzero"`
+	Received    int64  `json:"received,omitzero"`
+	Refunded    int64  `json:"refunded,omitzero"`
+	Manual      bool   `json:"manual,omitzero"` // it is captured by a call of its own
 	Customer    string `json:"customer,omitzero"`
 	Invoice     string `json:"invoice,omitzero"`
 	Method      string `json:"method,omitzero"`
 	Session     string `json:"session,omitzero"`
 	Status      string `json:"status,omitzero"`
 	DeclineCode string `json:"decline_code,omitzero"`
+
+	Description *string           `json:"description,omitzero"`
+	Statement   *string           `json:"statement,omitzero"`
+	Metadata    map[string]string `json:"metadata,omitzero"`
+}
+
+// Listing implements sandbox.Listed.
+func (p *payment) Listing() sandbox.Listing {
+	return listing(filterStatus, p.Status, filterCustomer, p.Customer, filterSession, p.Session, filterInvoice, p.Invoice,
+		filterMethod, p.Method, filterCapture, p.captureMethod())
+}
+
+func (p *payment) created() (string, int64) { return p.Id, p.CreatedAt }
+
+func (p *payment) captureMethod() string {
+	if p.Manual {
+		return captureManual
+	}
+	return captureAutomatic
 }
 
 // paymentObject is a payment on the wire.
@@ -67,22 +103,24 @@ type paymentError struct {
 // newPaymentObject returns a payment with nothing expanded.
 func newPaymentObject(p *payment) paymentObject {
 	out := paymentObject{
-		Object:        "payment",
-		ID:            p.Id,
-		CreatedAt:     p.CreatedAt,
-		Amount:        p.Amount,
-		CaptureMethod: "automatic",
-		Customer:      orNull(p.Customer),
-		Invoice:       orNull(p.Invoice),
-		Metadata:      map[string]string{},
-		PaymentMethod: orNull(p.Method),
-		Session:       orNull(p.Session),
-		Status:        p.Status,
+		Object:              "payment",
+		ID:                  p.Id,
+		CreatedAt:           p.CreatedAt,
+		Amount:              p.Amount,
+		AmountCapturable:    p.Capturable,
+		AmountReceived:      p.Received,
+		AmountRefunded:      p.Refunded,
+		CaptureMethod:       p.captureMethod(),
+		Customer:            orNull(p.Customer),
+		Description:         p.Description,
+		Invoice:             orNull(p.Invoice),
+		Metadata:            notNull(p.Metadata),
+		PaymentMethod:       orNull(p.Method),
+		Session:             orNull(p.Session),
+		StatementDescriptor: p.Statement,
+		Status:              p.Status,
 	}
-	switch p.Status {
-	case paymentSucceeded:
-		out.AmountReceived = p.Amount
-	case paymentFailed:
+	if p.Status == paymentFailed {
 		out.PaymentError = &paymentError{Type: typePayment, Message: declineText(p.DeclineCode)}
 		if p.DeclineCode != "" {
 			out.PaymentError.DeclineCode = &p.DeclineCode
@@ -107,57 +145,21 @@ func declineText(code string) string {
 	}
 }
 
-// Types of payment methods.
-//
-// Source: @biaspay/elements.
-const (
-	methodCard = "card"
-	methodBank = "us_bank_account"
-)
-
-// paymentMethod is a payment method on the wire. Customer may hold an expanded customer.
-//
-// Source: docs.biaspay.com, payment methods, for active, billing_details, card, customer and type.
-// Assumed: their order, the members of a card beside its id, and us_bank_account. What was typed in
-// is ciphertext, of which nothing is kept.
-type paymentMethod struct {
-	Object         string         `json:"object"`
-	ID             string         `json:"id"`
-	Live           bool           `json:"live"`
-	CreatedAt      int64          `json:"created_at"`
-	Active         bool           `json:"active"`
-	BillingDetails billingDetails `json:"billing_details"`
-	Card           *card          `json:"card"`
-	Customer       any            `json:"customer"`
-	Type           string         `json:"type"`
-	USBankAccount  *bankAccount   `json:"us_bank_account"`
-}
-
-type card struct {
-	Object string `json:"object"`
-	ID     string `json:"id"`
-}
-
-type bankAccount struct {
-	AccountType string `json:"account_type"`
-}
-
 // newPayment starts a payment of a session, by the method that the browser sent with it, else by a
-// card.
+// card. A method is saved where it was sent to be, and where the session is there for that.
+//
+// Source: docs.biaspay.com, payment methods and checkout sessions, mode.
 func newPayment(tx *sandbox.Tx, s *checkout.Session) *payment {
+	d := detailOf(s)
 	m := paymentMethod{Type: methodCard}
-	if sent := detailOf(s).PaysWith; sent != nil {
-		m = *sent
+	if d.PaysWith != nil {
+		m = *d.PaysWith
 	}
-	m.Object, m.ID, m.CreatedAt, m.Active = "payment_method", newID(tx, kindMethod, prefixMethod), tx.Now().UnixMilli(), true
-	m.Customer = orNull(s.Customer.ID)
-	if m.Type == methodCard {
-		m.Card = &card{Object: "card", ID: newID(tx, kindCard, prefixCard)}
-	}
-	tx.Put(kindMethod, m.ID, &m)
+	m.Active = m.Active || d.Mode == modeSetup
+	id := m.saved(tx, s.Customer.ID).ID
 	return &payment{
 		Id: newID(tx, kindPayment, prefixPayment), CreatedAt: tx.Now().UnixMilli(),
-		Amount: toPay(s, m.Type), Customer: s.Customer.ID, Invoice: detailOf(s).Invoice, Method: m.ID, Session: s.ID,
+		Amount: toPay(s, m.Type), Customer: s.Customer.ID, Invoice: d.Invoice, Method: id, Session: s.ID,
 		Status: paymentProcessing,
 	}
 }

@@ -3,21 +3,20 @@ package bias
 import (
 	"slices"
 
-	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
 
 // clausesAtMost bounds how far a condition is multiplied out.
 const clausesAtMost = 64
 
-// clause holds where a session has one of the facts, or was created in one of the spans. The empty
+// clause holds where an object has one of the facts, or was created in one of the spans. The empty
 // one never holds.
 type clause struct {
 	facts []string
 	spans []within
 }
 
-func (c clause) holds(s *checkout.Session) bool {
+func (c clause) holds(s filtered) bool {
 	return slices.ContainsFunc(c.facts, func(f string) bool { return is(f).holds(s) }) ||
 		slices.ContainsFunc(c.spans, func(w within) bool { return w.holds(s) })
 }
@@ -73,8 +72,8 @@ func (c anyOf) clauses() ([]clause, bool) {
 type plan struct {
 	where []sandbox.Filter
 	span  within
-	none  bool                         // nothing can match
-	rest  func(*checkout.Session) bool // nil: nothing else is asked for
+	none  bool                // nothing can match
+	rest  func(filtered) bool // nil: nothing else is asked for
 }
 
 func newPlan(c condition) plan {
@@ -103,13 +102,16 @@ func newPlan(c condition) plan {
 	}
 	p.none = p.none || p.span.from >= p.span.to
 	if len(rest) > 0 {
-		p.rest = func(s *checkout.Session) bool {
+		p.rest = func(s filtered) bool {
 			return !slices.ContainsFunc(rest, func(c clause) bool { return !c.holds(s) })
 		}
 	}
 	return p
 }
 
-func (p plan) holds(s *checkout.Session) bool {
+// exact reports whether the index alone answers what is asked for.
+func (p plan) exact() bool { return p.rest == nil && p.span == anyTime }
+
+func (p plan) holds(s filtered) bool {
 	return p.span.holds(s) && (p.rest == nil || p.rest(s))
 }

@@ -30,10 +30,11 @@ func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 	case checkout.SessionSucceeded:
 		if s.Customer.ID == "" {
 			s.Customer = newCustomer(tx, d.Details)
-			happened = append(happened, happening{eventCustomerCreated, s.Customer.ID, customerSubject(tx, s.Customer.ID)})
+			happened = append(happened, happening{eventCustomerCreated, s.Customer.ID, b.customerSubject(tx, s.Customer.ID)})
 		}
 		now, before := d.settle(tx, s, paymentSucceeded)
 		happened = append(happened, ofPayment(eventPaymentSucceeded, now, before))
+		happened = append(happened, payInvoice(tx, d.Invoice, now.Received)...)
 	case checkout.SessionFailed:
 		now, before := d.settle(tx, s, paymentFailed)
 		happened = []happening{ofPayment(eventPaymentFailed, now, before)}
@@ -69,8 +70,8 @@ func (d *detail) settle(tx *sandbox.Tx, s *checkout.Session, status string) (now
 	p := *last
 	p.Status, p.DeclineCode = status, s.DeclineCode
 	if status == paymentSucceeded {
-		p.Customer = s.Customer.ID
-		d.Collected += p.Amount
+		p.Customer, p.Received = s.Customer.ID, p.Amount
+		d.Collected += p.Received
 		if m, ok := tx.Get(kindMethod, p.Method).(*paymentMethod); ok {
 			of := *m
 			of.Customer = orNull(s.Customer.ID)

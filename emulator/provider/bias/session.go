@@ -122,9 +122,12 @@ type shippingDetails struct {
 	Address address `json:"address"`
 }
 
+// billingDetails are those of a payment method or of a session.
+//
+// Source: docs.biaspay.com, payment methods, the sample.
 type billingDetails struct {
-	Name    *string `json:"name"`
 	Address address `json:"address"`
+	Name    *string `json:"name"`
 }
 
 // shown says how sessions are answered.
@@ -146,8 +149,9 @@ func (b *Bias) bodies(r *api.Request, recs []*sandbox.Record, as shown) []json.R
 	}
 	objects := make([]checkoutSession, len(recs))
 	r.Sandbox.View(func(tx *sandbox.Tx) {
+		x := &expander{b: b, tx: tx}
 		for i, rec := range recs {
-			objects[i] = expander{b, tx}.session(rec, as)
+			objects[i] = x.session(rec, as)
 		}
 	})
 	for i := range objects {
