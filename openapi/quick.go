@@ -23,8 +23,8 @@ type quick struct {
 	min, max *float64
 	above    bool // min itself does not fit
 	below    bool // max itself does not fit
-	short    int // lengths of strings and arrays
-	long     int // -1: any
+	short    int  // lengths of strings and arrays
+	long     int  // -1: any
 	format   openapi3.StringFormatValidator
 	members  map[string]*quick
 	required []string
