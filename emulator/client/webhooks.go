@@ -3,8 +3,10 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -49,6 +51,7 @@ type EndpointDraft struct {
 type Delivery struct {
 	ID        string        `json:"id"`
 	Endpoint  string        `json:"endpoint"` // id
+	URL       string        `json:"url"`      // of the endpoint
 	Event     DeliveryEvent `json:"event"`
 	State     string        `json:"state"`  // pending, delivered, failed, dropped
 	Reason    string        `json:"reason"` // why it was dropped, or what the plan did to it
@@ -93,6 +96,15 @@ func (a *Attempt) UnmarshalJSON(data []byte) error {
 	err := json.Unmarshal(data, &in)
 	a.Duration = time.Duration(in.Duration)
 	return err
+}
+
+// MarshalJSON writes durations as the control API does.
+func (a Attempt) MarshalJSON() ([]byte, error) {
+	type plain Attempt
+	return json.Marshal(struct {
+		plain
+		Duration string `json:"duration"`
+	}{plain(a), a.Duration.String()})
 }
 
 // DeliveryQuery chooses deliveries; the zero value is all of them, at most a thousand.
@@ -186,6 +198,21 @@ type deliveries struct {
 func (c *Client) Deliveries(ctx context.Context, q DeliveryQuery) ([]Delivery, error) {
 	out, err := call[deliveries](ctx, c, request{method: http.MethodGet, path: "/webhooks/deliveries", query: q.values()})
 	return out.Deliveries, err
+}
+
+// Delivery returns one delivery.
+func (c *Client) Delivery(ctx context.Context, id string) (Delivery, error) {
+	return call[Delivery](ctx, c, request{method: http.MethodGet, path: "/webhooks/deliveries" + segment(id)})
+}
+
+// StreamDeliveries yields deliveries as they change, until the loop or ctx ends, the sandbox is reset, or the
+// server stops: when one is decided on, after each attempt, at its end. It begins with what is remembered of
+// the events after q.Since; q.Limit is not looked at. An error is the last that it yields.
+func (c *Client) StreamDeliveries(ctx context.Context, q DeliveryQuery) iter.Seq2[Delivery, error] {
+	v := q.values()
+	v.Del("limit")
+	v.Set("since", strconv.FormatUint(q.Since, 10))
+	return streamed[Delivery](ctx, c, "/webhooks/deliveries/stream", values(v))
 }
 
 // Redeliver sends a delivery once more, whatever its state, and returns when the attempt has ended.

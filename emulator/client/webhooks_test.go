@@ -70,6 +70,12 @@ func (w walk) webhooks(t *testing.T) {
 	if len(failed) != 1 || len(failed[0].Attempts) != 10 || failed[0].Attempts[0].Status != http.StatusNotFound {
 		t.Fatalf("Deliveries = %+v; want one that failed ten times", failed)
 	}
+	if one := did[client.Delivery](t, "Delivery")(c.Delivery(ctx, failed[0].ID)); cmp.Diff(failed[0], one) != "" || one.URL != down.URL {
+		t.Errorf("Delivery = %+v; want %+v", one, failed[0])
+	}
+	if first := got1(t, c.StreamDeliveries(ctx, client.DeliveryQuery{Session: id, Endpoint: made.ID})); first.Event.Session != id || len(first.Attempts) != 0 {
+		t.Errorf("StreamDeliveries begins with %+v; want the first thing that was decided on", first)
+	}
 	again := did[client.Delivery](t, "Redeliver")(c.Redeliver(ctx, failed[0].ID))
 	if len(again.Attempts) != 11 || again.Body != failed[0].Body {
 		t.Errorf("Redeliver = %+v", again)

@@ -1,13 +1,17 @@
 package control
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/journal"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
 
 // Shell variables that stand for what the journal does not keep. The value of another header than
@@ -32,7 +36,7 @@ func curl(sandboxName string, e journal.Entry) string {
 	var c command
 	chosen := strings.HasPrefix(e.Prefix, "/s/") || sandboxName == sandbox.Default
 	at := quoted(urlOf(e))
-	if hidden := hiddenSecret.FindStringIndex(at); hidden != nil {
+	if hidden := hiddenSecret().FindStringIndex(at); hidden != nil {
 		at = at[:hidden[0]] + "'" + c.variable(varSecret, "the secret in the path") + "'" + at[hidden[1]:]
 	}
 	for _, f := range harHeaders(e.Request) {
@@ -50,12 +54,30 @@ func curl(sandboxName string, e journal.Entry) string {
 		}
 		c.args = append(c.args, "--data-raw "+quoted(string(text)))
 	}
-	words := append([]string{"curl --globoff " + method(e.Method) + at}, c.args...)
+	return c.text(e.Method, at)
+}
+
+// curlDelivery writes a command that makes the latest request of a delivery again, which has made one.
+func curlDelivery(d *webhook.Delivery) string {
+	last := d.Attempts[len(d.Attempts)-1]
+	c := command{notes: []string{
+		fmt.Sprintf("# signed as attempt %d was: receivers refuse it when that is some minutes ago, and POST /_control/webhooks/deliveries/%s/redeliver signs anew", last.N, d.ID),
+	}}
+	for _, name := range slices.Sorted(maps.Keys(last.Header)) {
+		c.header(name, strings.Join(last.Header[name], ", "))
+	}
+	c.args = append(c.args, "--data-raw "+quoted(string(d.Body)))
+	return c.text(http.MethodPost, quoted(d.URL))
+}
+
+// text is the command, to a URL that is a word already.
+func (c *command) text(name, at string) string {
+	words := append([]string{"curl --globoff " + method(name) + at}, c.args...)
 	return strings.Join(append(c.notes, strings.Join(words, " \\\n  ")), "\n") + "\n"
 }
 
 // hiddenSecret is what stands for a secret in the path of an entry, as a URL has it.
-var hiddenSecret = regexp.MustCompile(`%7B\w*secret%7D`)
+var hiddenSecret = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`%7B\w*secret%7D`) })
 
 // variable notes that a variable must be set, and to what, and returns the word that it is.
 func (c *command) variable(name, to string) string {

@@ -20,6 +20,8 @@ type feed[T any] struct {
 	after  func(journal.Place) (items []T, next journal.Place, more <-chan struct{})
 	number func(T) uint64
 	keep   func(T) bool
+	// ends says that a stream ends when the log begins anew: its readers follow what is gone then.
+	ends bool
 }
 
 // waitQuery is how long a call waits, and for how many.
@@ -130,6 +132,9 @@ func (f feed[T]) stream(ctx context.Context, at journal.Place, show func(T) any,
 	defer ticker.Stop()
 	for {
 		items, next, more := f.after(at)
+		if f.ends && at.Life != 0 && next.Life != at.Life {
+			return nil
+		}
 		for _, item := range items {
 			if !f.keep(item) {
 				continue

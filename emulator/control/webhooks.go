@@ -19,7 +19,7 @@ import (
 func (c *Control) webhookHandlers() map[string]api.Handler {
 	return map[string]api.Handler{
 		"endpoints": c.endpoints, "addEndpoint": c.addEndpoint, "dropEndpoint": c.dropEndpoint,
-		"deliveries": c.deliveries, "redeliver": c.redeliver, "redeliverFailed": c.redeliverFailed,
+		"deliveries": c.deliveries, "delivery": c.delivery, "streamDeliveries": c.streamDeliveries, "redeliver": c.redeliver, "redeliverFailed": c.redeliverFailed,
 		"plan": c.plan, "setPlan": c.setPlan, "clearPlan": c.clearPlan,
 	}
 }
@@ -134,6 +134,7 @@ func (c *Control) eventTypes(provider string) []string {
 type delivery struct {
 	ID        string        `json:"id"`
 	Endpoint  string        `json:"endpoint"`
+	URL       string        `json:"url"`
 	Event     deliveryEvent `json:"event"`
 	State     webhook.State `json:"state"`
 	Reason    *string       `json:"reason"`
@@ -168,7 +169,7 @@ type attemptMessage struct {
 
 func newDelivery(d *webhook.Delivery) delivery {
 	out := delivery{
-		ID: d.ID, Endpoint: d.Endpoint, State: d.State, Reason: wire.OrNull(d.Reason), CreatedAt: instant(d.CreatedAt), Attempts: []attempt{},
+		ID: d.ID, Endpoint: d.Endpoint, URL: d.URL, State: d.State, Reason: wire.OrNull(d.Reason), CreatedAt: instant(d.CreatedAt), Attempts: []attempt{},
 		Event: deliveryEvent{ID: d.Event.ID, Type: string(d.Event.Type), Seq: d.Event.Seq, Provider: d.Event.Provider, Session: d.Event.Session},
 	}
 	if !d.NextAt.IsZero() {
@@ -220,36 +221,6 @@ func newDeliveries(in []webhook.Delivery) deliveriesBody {
 	return out
 }
 
-// deliveriesAtMost is how many are answered when the caller does not say.
-const deliveriesAtMost = 1000
-
-type deliveryQuery struct {
-	Provider string `json:"provider"`
-	Endpoint string `json:"endpoint"`
-	Type     string `json:"type"`
-	Session  string `json:"session"`
-	State    string `json:"state"`
-	Since    uint64 `json:"since"`
-	Limit    int    `json:"limit"`
-}
-
-func (q deliveryQuery) query() sandbox.DeliveryQuery {
-	if q.Limit == 0 {
-		q.Limit = deliveriesAtMost
-	}
-	return sandbox.DeliveryQuery{
-		Provider: q.Provider, Endpoint: q.Endpoint, Type: q.Type, Session: q.Session, State: webhook.State(q.State), Since: q.Since, Limit: q.Limit,
-	}
-}
-
-func (c *Control) deliveries(_ context.Context, r *api.Request) (api.Response, error) {
-	in, err := api.DecodeQuery[deliveryQuery](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Body: newDeliveries(r.Sandbox.Deliveries(in.query()))}, nil
-}
-
 // redeliver answers when the attempt has ended.
 func (c *Control) redeliver(ctx context.Context, r *api.Request) (api.Response, error) {
 	batch, err := r.Sandbox.Redeliver(r.Param("id"))
@@ -266,11 +237,11 @@ func (c *Control) redeliver(ctx context.Context, r *api.Request) (api.Response, 
 
 // redeliverFailed answers when each attempt has ended.
 func (c *Control) redeliverFailed(ctx context.Context, r *api.Request) (api.Response, error) {
-	in, err := api.DecodeQuery[deliveryQuery](r)
+	query, err := c.deliveryQuery(r)
 	if err != nil {
 		return api.Response{}, err
 	}
-	sent, batch := r.Sandbox.RedeliverFailed(in.query())
+	sent, batch := r.Sandbox.RedeliverFailed(query)
 	batch.Wait(ctx)
 	out := deliveriesBody{Deliveries: []delivery{}}
 	for _, id := range sent {

@@ -67,11 +67,17 @@ func (b *Sandbox) enterLocked(d *delivery, step webhook.Step) {
 		twin := *d
 		twin.behind = nil
 		b.passLocked(d)
-		b.noteLocked(&twin)
-		b.passLocked(&twin)
+		defer func() {
+			b.noteLocked(&twin)
+			b.passLocked(&twin)
+			b.hooks.changes.add(twin.snapshot())
+		}()
 	default:
 		d.damage = step.Do
 		b.passLocked(d)
+	}
+	if d.state == webhook.Pending { // else its end was noted
+		b.hooks.changes.add(d.snapshot())
 	}
 }
 

@@ -16,10 +16,13 @@ type DeliveryQuery struct {
 	Limit                             int    // the most to return, the oldest ones first
 }
 
-func (q DeliveryQuery) fits(d *delivery) bool {
-	return (q.Provider == "" || q.Provider == d.ev.Provider) && (q.Endpoint == "" || q.Endpoint == d.line.endpoint.ID) &&
-		(q.Type == "" || q.Type == string(d.ev.Type)) && (q.Session == "" || q.Session == d.ev.Session) &&
-		(q.Event == "" || q.Event == d.ev.ID) && (q.State == "" || q.State == d.state) && d.ev.Seq > q.Since
+// Chooses reports whether a delivery is one of those that are asked for.
+func (q DeliveryQuery) Chooses(d *webhook.Delivery) bool { return q.fits(d.Event, d.Endpoint, d.State) }
+
+func (q DeliveryQuery) fits(ev *webhook.Event, endpoint string, state webhook.State) bool {
+	return (q.Provider == "" || q.Provider == ev.Provider) && (q.Endpoint == "" || q.Endpoint == endpoint) &&
+		(q.Type == "" || q.Type == string(ev.Type)) && (q.Session == "" || q.Session == ev.Session) &&
+		(q.Event == "" || q.Event == ev.ID) && (q.State == "" || q.State == state) && ev.Seq > q.Since
 }
 
 // Deliveries returns what was sent and is to be sent, in the order in which it was decided. A bounded
@@ -30,7 +33,7 @@ func (b *Sandbox) Deliveries(q DeliveryQuery) []webhook.Delivery {
 	b.runDueLocked(b.clock.Now())
 	var out []webhook.Delivery
 	for _, d := range b.hooks.log {
-		if d.forgotten || !q.fits(d) {
+		if d.forgotten || !q.fits(d.ev, d.line.endpoint.ID, d.state) {
 			continue
 		}
 		if out = append(out, *d.snapshot()); len(out) == q.Limit {
@@ -71,7 +74,7 @@ func (b *Sandbox) deliveryLocked(id string) (*delivery, error) {
 
 func (d *delivery) snapshot() *webhook.Delivery {
 	out := &webhook.Delivery{
-		ID: d.id, Endpoint: d.line.endpoint.ID, Event: d.ev, State: d.state, Reason: d.reason, CreatedAt: d.created,
+		ID: d.id, Endpoint: d.line.endpoint.ID, URL: d.line.endpoint.URL, Event: d.ev, State: d.state, Reason: d.reason, CreatedAt: d.created,
 		Attempts: d.attempts, NextAt: d.nextAt,
 	}
 	if len(d.attempts) > 0 {
@@ -114,7 +117,7 @@ func (b *Sandbox) RedeliverFailed(q DeliveryQuery) ([]string, *Batch) {
 	var sent []string
 	batch := &Batch{timing: BeforeRedirect, box: b, hooks: b.hooks}
 	for _, d := range b.hooks.log {
-		if d.forgotten || !q.fits(d) || d.line.gone || d.line.endpoint.Disabled {
+		if d.forgotten || !q.fits(d.ev, d.line.endpoint.ID, d.state) || d.line.gone || d.line.endpoint.Disabled {
 			continue
 		}
 		b.redeliverLocked(d, batch)

@@ -29,6 +29,7 @@ type hooks struct {
 	byName    map[string]*delivery
 	finished  []*delivery // by their end; the first ones are forgotten when there are too many
 	forgotten int         // how many in log are
+	changes   changeLog
 
 	busy    int           // deliveries that are about to be sent or being sent
 	idle    chan struct{} // closed when busy becomes zero; nil while nobody waits
@@ -49,8 +50,9 @@ func (h *hooks) note(d *delivery) {
 	h.log = append(h.log, d)
 }
 
-// wake tells those who wait for the end of a delivery.
+// wake tells those who wait for the end of a delivery, or for any change.
 func (h *hooks) wake() {
+	h.changes.wake()
 	if h.over != nil {
 		close(h.over)
 		h.over = nil
@@ -60,6 +62,7 @@ func (h *hooks) wake() {
 // finish remembers a delivery as one that is over, and forgets the ones that were over the longest ago.
 func (h *hooks) finish(d *delivery) {
 	h.wake()
+	h.changes.add(d.snapshot())
 	h.finished = append(h.finished, d)
 	for len(h.finished) > finishedAtMost {
 		old := h.finished[0]

@@ -116,6 +116,7 @@ func (b *Sandbox) ended(h *hooks, d *delivery, a webhook.Attempt) {
 	b.followLocked(d)
 	switch {
 	case d.state != webhook.Pending: // dropped meanwhile
+		h.changes.add(d.snapshot())
 	case a.OK():
 		d.line.failures, d.arrived = 0, true
 		b.overLocked(d, webhook.Delivered)
@@ -140,6 +141,7 @@ func (b *Sandbox) retryLocked(d *delivery, n int) {
 	}
 	d.nextAt = b.clock.Now().Add(max(wait, clock.Resolution)).Truncate(clock.Resolution)
 	b.due.Push(d.nextAt, duty{wake: d})
+	b.hooks.changes.add(d.snapshot())
 }
 
 // failedLocked counts an event that failed for good, and disables the endpoint when it was one too many.

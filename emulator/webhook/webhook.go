@@ -171,6 +171,7 @@ func States() []State { return []State{Pending, Delivered, Failed, Dropped} }
 type Delivery struct {
 	ID       string
 	Endpoint string // id
+	URL      string // of the endpoint
 	Event    *Event // must not be modified
 	State    State
 	// Reason says why it was dropped, or held back or changed by the plan; "" when nothing is special.
