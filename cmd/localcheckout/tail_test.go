@@ -14,7 +14,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/client"
 )
 
-// following is a tail that runs.
+// following is a command that shows things as they happen.
 type following struct {
 	lines chan string // closed at its end
 	stop  context.CancelFunc
@@ -22,7 +22,14 @@ type following struct {
 	errs  *bytes.Buffer // complete after ended
 }
 
+// follow runs a tail.
 func follow(t *testing.T, args ...string) *following {
+	t.Helper()
+	return lasting(t, append([]string{"tail"}, args...)...)
+}
+
+// lasting runs a command that lasts.
+func lasting(t *testing.T, args ...string) *following {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, writer := io.Pipe()
@@ -34,7 +41,7 @@ func follow(t *testing.T, args ...string) *following {
 		}
 	}()
 	go func() {
-		code := run(ctx, append([]string{"localcheckout", "tail"}, args...), writer, f.errs)
+		code := run(ctx, append([]string{"localcheckout"}, args...), writer, f.errs)
 		writer.Close()
 		f.ended <- code
 	}()
@@ -54,7 +61,7 @@ func (f *following) next(t *testing.T, wants ...string) string {
 			return line
 		}
 	}
-	t.Fatalf("the tail ended before a line with %q: %s", wants, f.errs)
+	t.Fatalf("it ended before a line with %q: %s", wants, f.errs)
 	return ""
 }
 
