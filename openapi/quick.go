@@ -78,6 +78,7 @@ func compileQuick(s *openapi3.Schema, made map[*openapi3.Schema]*quick) *quick {
 			q.ask = true
 		}
 	}
+	q.ask = q.ask || len(s.Enum) > 0 && q.words == nil // nothing but null
 	q.above, q.below = s.ExclusiveMin.IsTrue(), s.ExclusiveMax.IsTrue()
 	q.bounds(s)
 	if s.Format != "" && q.kind == openapi3.TypeString {

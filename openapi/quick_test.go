@@ -157,6 +157,7 @@ func TestQuickAsksAboutWhatItDoesNotKnow(t *testing.T) {
 		"not":       {Type: &openapi3.Types{"string"}, Not: &openapi3.SchemaRef{Value: &openapi3.Schema{Enum: []any{"b"}}}},
 		"unique":    {Type: &openapi3.Types{"array"}, UniqueItems: true},
 		"untyped":   {MinLength: 2},
+		"null":      {Type: &openapi3.Types{"object"}, Nullable: true, Enum: []any{nil}},
 		"numbers":   {Type: &openapi3.Types{"integer"}, Enum: []any{3.0}},
 		"two types": {Type: &openapi3.Types{"string", "null"}},
 	} {

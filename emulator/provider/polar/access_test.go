@@ -81,7 +81,8 @@ func TestRouting(t *testing.T) {
 		{"GET", "/v1/nothing", 404, "", object{"detail": "Not Found"}},
 		{"DELETE", item, 405, "", object{"detail": "Method Not Allowed"}},
 		{"GET", "/v1/products/", 501, "", object{"error": "NotImplemented"}},
-		{"GET", "/v1/orders/", 501, "", nil},
+		{"GET", "/v1/orders/" + unknownID + "/invoice", 501, "", nil},
+		{"POST", "/v1/orders/", 501, "", nil},
 		{"GET", "/v1/checkouts/" + unknownID, 404, "", object{"error": "ResourceNotFound", "detail": "Not found"}},
 		{"GET", "/v1/checkouts/client/polar_c_unknown", 404, "", object{"error": "ResourceNotFound", "detail": "Not found"}},
 	} {

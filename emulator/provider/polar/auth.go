@@ -21,6 +21,17 @@ const (
 	scopeWebhooksWrite = "webhooks:write"
 )
 
+// Scopes of the operations about what sessions leave. Source: polar/order/auth.py and its like.
+const (
+	scopeOrdersRead            = "orders:read"
+	scopeOrdersWrite           = "orders:write"
+	scopeSubscriptionsRead     = "subscriptions:read"
+	scopeSubscriptionsWrite    = "subscriptions:write"
+	scopeRefundsRead           = "refunds:read"
+	scopeRefundsWrite          = "refunds:write"
+	scopeCustomerSessionsWrite = "customer_sessions:write"
+)
+
 // scopes are what an operation needs, any one of them. Operations that are not here need no token.
 var scopes = map[string][]string{
 	"listCheckouts":  {scopeRead, scopeWrite},
@@ -36,6 +47,17 @@ var scopes = map[string][]string{
 	"deleteWebhookEndpoint":      {scopeWebhooksWrite},
 	"listWebhookDeliveries":      {scopeWebhooksRead, scopeWebhooksWrite},
 	"redeliverWebhookEvent":      {scopeWebhooksWrite},
+
+	"listOrders":            {scopeOrdersRead},
+	"getOrder":              {scopeOrdersRead},
+	"updateOrder":           {scopeOrdersWrite},
+	"listSubscriptions":     {scopeSubscriptionsRead, scopeSubscriptionsWrite},
+	"getSubscription":       {scopeSubscriptionsRead, scopeSubscriptionsWrite},
+	"updateSubscription":    {scopeSubscriptionsWrite},
+	"revokeSubscription":    {scopeSubscriptionsWrite},
+	"listRefunds":           {scopeRefundsRead, scopeRefundsWrite},
+	"createRefund":          {scopeRefundsWrite},
+	"createCustomerSession": {scopeCustomerSessionsWrite},
 }
 
 // headerVersion selects the version of the API; its value is echoed.

@@ -47,27 +47,64 @@ func (sub *stateSubject) note(eventType string) note {
 	return plainNote(eventType, sub.customer.ID, sub.organization)
 }
 
-func (sub *orderSubject) note(string) note {
+func (sub *orderSubject) note(eventType string) note {
 	n := note{"New Order", "New Order", "New order has been made to " + sub.organization.Name + ".", []chatField{
 		{"Product", sub.product.Name}, {"Amount", money(sub.order.Amounts.Net, sub.order.Currency)}, {"Customer", sub.customer.Email},
 	}}
+	refunded := eventType == eventOrderRefunded
+	if refunded {
+		n.content, n.title, n.description = "Order Refunded", "Order Refunded", "Order refunded for "+sub.organization.Name+"."
+		n.fields[1] = chatField{"Refunded", money(sub.order.Refunded, sub.order.Currency)}
+	}
 	if sub.subscription != nil {
 		n.fields = append(n.fields, chatField{"Subscription", "Yes"})
+	}
+	if refunded && sub.order.status() == orderRefunded {
+		n.fields = append(n.fields, chatField{"Fully Refunded", "Yes"})
 	}
 	return n
 }
 
+func (sub *refundSubject) note(eventType string) note {
+	title, text := "Refund Created", "Refund has been created for "
+	if eventType == eventRefundUpdated {
+		title, text = "Refund Updated", "Refund has been updated for "
+	}
+	return note{title, title, text + sub.organization.Name + ".", []chatField{
+		{"Amount", money(sub.refund.Amount, sub.refund.Currency)}, {"Status", refundSucceeded},
+	}}
+}
+
 func (sub *subscriptionSubject) note(eventType string) note {
+	s := sub.subscription
 	amount := "Free"
-	if s := sub.subscription; s.Amount > 0 {
+	if s.Amount > 0 {
 		amount = money(s.Amount, s.Currency) + "/" + s.Interval
 	}
 	fields := []chatField{{"Product", sub.product.Name}, {"Amount", amount}, {"Customer", sub.customer.Email}}
 	if eventType == eventSubscriptionCreated {
 		return note{"New Subscription", "New Subscription", "New subscription has been made to " + sub.organization.Name + ".", fields}
 	}
-	fields = append(fields, chatField{"Status", sub.subscription.Status})
-	return note{"Subscription is now active.", "Active Subscription", "Subscription is now active.", fields}
+	fields = append(fields, chatField{"Status", s.Status})
+	switch eventType {
+	case eventSubscriptionActive:
+		return note{"Subscription is now active.", "Active Subscription", "Subscription is now active.", fields}
+	case eventCanceled:
+		fields = append(fields, chatField{"Ends At", shortDate(s.EndsAt)})
+		return note{"Subscription has been canceled.", "Canceled Subscription", "Subscription has been canceled.", fields}
+	case eventUncanceled:
+		return note{"Subscription has been uncanceled.", "Uncanceled Subscription", "Subscription has been restored.", fields}
+	case eventRevoked:
+		return note{"Subscription has been revoked.", "Revoked Subscription", "Subscription has been revoked.", fields}
+	case eventPaused:
+		if !s.ResumesAt.IsZero() {
+			fields = append(fields, chatField{"Resumes At", shortDate(s.ResumesAt)})
+		}
+		return note{"Subscription has been paused.", "Paused Subscription", "Subscription has been paused.", fields}
+	case eventResumed:
+		return note{"Subscription has resumed.", "Resumed Subscription", "Subscription has resumed.", fields}
+	}
+	return plainNote(eventType, s.ID, sub.organization)
 }
 
 // discordBody is a message to Discord. Source: polar/integrations/discord/webhook.py.

@@ -219,5 +219,12 @@ func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) (after func()) {
 	if p.seed {
 		return nil
 	}
-	return func() { emitCustomer(tx, s, c, known) }
+	return func() {
+		eventType := eventCustomerCreated
+		if known {
+			eventType = eventCustomerUpdated
+		}
+		p.tellCustomer(tx, s, eventType, c)
+		p.tellState(tx, s, c.ID, c.OrganizationID, nil)
+	}
 }

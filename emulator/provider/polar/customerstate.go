@@ -54,8 +54,12 @@ type stateSubject struct {
 // stateIn collects the state of a customer, together with a subscription of this very section.
 func stateIn(tx *sandbox.Tx, c *customer, latest *subscription) *stateSubject {
 	out := &stateSubject{customer: c, organization: organizationOf(tx, c.OrganizationID)}
-	for _, v := range tx.All(kindSubscription) {
-		if sub := v.(*subscription); sub.CustomerID == c.ID && sub.active() && (latest == nil || sub.ID != latest.ID) {
+	of := objectList{kind: kindSubscription}
+	of.where(termCustomer, []string{c.ID})
+	of.where(termActive, []string{"true"})
+	kept, _, _ := of.read(tx) // without cursors it cannot fail
+	for _, v := range kept {
+		if sub := v.(*subscription); latest == nil || sub.ID != latest.ID {
 			out.subscriptions = append(out.subscriptions, sub)
 		}
 	}

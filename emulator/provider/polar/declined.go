@@ -1,6 +1,10 @@
 package polar
 
-import "github.com/localcheckout/localcheckout/emulator/api"
+import (
+	"strings"
+
+	"github.com/localcheckout/localcheckout/emulator/api"
+)
 
 // declined are the resources that a checkout integration calls beside the session. Their objects
 // are in the catalog, which the control API shows and extends.
@@ -8,7 +12,7 @@ import "github.com/localcheckout/localcheckout/emulator/api"
 // Source: Polar's OpenAPI document of 2026-08-20.
 var declined = []struct {
 	reason string
-	paths  []string
+	paths  []string // with a method before it, only calls of that
 }{
 	{"products are read from the catalog; they have no API here yet", []string{
 		"/v1/products/", "/v1/products/{id}", "/v1/products/{id}/benefits"}},
@@ -21,15 +25,18 @@ var declined = []struct {
 		"/v1/custom-fields/", "/v1/custom-fields/{id}"}},
 	{"organizations are read from the catalog; they have no API here yet", []string{
 		"/v1/organizations/", "/v1/organizations/{id}"}},
-	{"orders are made when a session succeeds; they have no API here yet", []string{
-		"/v1/orders/", "/v1/orders/{id}", "/v1/orders/{id}/invoice"}},
-	{"subscriptions are made when a session succeeds; they have no API here yet", []string{
-		"/v1/subscriptions/", "/v1/subscriptions/{id}"}},
-	{"refunds are not emulated", []string{"/v1/refunds/"}},
+	{"only Polar itself makes invoices and receipts", []string{
+		"/v1/orders/{id}/invoice", "/v1/orders/{id}/receipt"}},
+	{"orders are made by checkout sessions and renewals", []string{"POST /v1/orders/", "/v1/orders/{id}/finalize"}},
+	{"subscriptions are made by checkout sessions, also free ones", []string{"POST /v1/subscriptions/"}},
+	{"tables are not exported; list the objects", []string{"/v1/orders/export", "/v1/subscriptions/export"}},
 	{"benefits are not emulated", []string{"/v1/benefits/", "/v1/benefits/{id}", "/v1/benefits/{id}/grants"}},
 	{"checkout links are not emulated; create the session itself", []string{
 		"/v1/checkout-links/", "/v1/checkout-links/{id}", "/v1/checkout-links/{id}/redirect"}},
-	{"customer sessions are only made by confirming a checkout session", []string{"/v1/customer-sessions/"}},
+	{"the customer portal is not emulated", []string{
+		"/v1/customer-portal/customers/me", "/v1/customer-portal/orders/", "/v1/customer-portal/orders/{id}",
+		"/v1/customer-portal/subscriptions/", "/v1/customer-portal/subscriptions/{id}",
+		"/v1/customer-portal/customer-session/introspect"}},
 }
 
 // Declined implements api.Decliner.
@@ -37,7 +44,11 @@ func (p *Polar) Declined() []api.Declined {
 	var out []api.Declined
 	for _, group := range declined {
 		for _, path := range group.paths {
-			out = append(out, api.Declined{Path: path, Reason: group.reason})
+			method, rest, one := strings.Cut(path, " ")
+			if !one {
+				method, rest = "", path
+			}
+			out = append(out, api.Declined{Method: method, Path: rest, Reason: group.reason})
 		}
 	}
 	return out

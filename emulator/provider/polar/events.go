@@ -2,6 +2,7 @@ package polar
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -23,6 +24,15 @@ const (
 	eventSubscriptionCreated = "subscription.created"
 	eventSubscriptionUpdated = "subscription.updated"
 	eventSubscriptionActive  = "subscription.active"
+	eventCanceled            = "subscription.canceled"
+	eventUncanceled          = "subscription.uncanceled"
+	eventCycled              = "subscription.cycled"
+	eventRevoked             = "subscription.revoked"
+	eventPaused              = "subscription.paused"
+	eventResumed             = "subscription.resumed"
+	eventOrderRefunded       = "order.refunded"
+	eventRefundCreated       = "refund.created"
+	eventRefundUpdated       = "refund.updated"
 )
 
 // emitted are the types that the emulator causes.
@@ -38,17 +48,17 @@ var (
 	eventTypes = []string{
 		eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired, eventCustomerCreated, eventCustomerUpdated, "customer.deleted",
 		eventCustomerState, "customer_seat.assigned", "customer_seat.claimed", "customer_seat.revoked", "member.created",
-		"member.updated", "member.deleted", eventOrderCreated, eventOrderUpdated, eventOrderPaid, "order.refunded",
-		eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive, "subscription.canceled", "subscription.uncanceled",
-		"subscription.cycled", "subscription.revoked", "subscription.past_due", "subscription.paused", "subscription.resumed", "subscription.migrated",
-		"refund.created", "refund.updated", "product.created", "product.updated", "discount.created", "discount.updated",
+		"member.updated", "member.deleted", eventOrderCreated, eventOrderUpdated, eventOrderPaid, eventOrderRefunded,
+		eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive, eventCanceled, eventUncanceled,
+		eventCycled, eventRevoked, "subscription.past_due", eventPaused, eventResumed, "subscription.migrated",
+		eventRefundCreated, eventRefundUpdated, "product.created", "product.updated", "discount.created", "discount.updated",
 		"discount.deleted", "benefit.created", "benefit.updated", "benefit_grant.created", "benefit_grant.cycled",
 		"benefit_grant.updated", "benefit_grant.revoked", "organization.updated",
 	}
 	eventTypesSeed = []string{
-		eventCheckoutCreated, eventCheckoutUpdated, eventOrderCreated, "order.refunded", eventSubscriptionCreated,
-		eventSubscriptionUpdated, eventSubscriptionActive, "subscription.canceled", "subscription.uncanceled", "subscription.revoked",
-		"refund.created", "refund.updated", "product.created", "product.updated", "benefit.created", "benefit.updated",
+		eventCheckoutCreated, eventCheckoutUpdated, eventOrderCreated, eventOrderRefunded, eventSubscriptionCreated,
+		eventSubscriptionUpdated, eventSubscriptionActive, eventCanceled, eventUncanceled, eventRevoked,
+		eventRefundCreated, eventRefundUpdated, "product.created", "product.updated", "benefit.created", "benefit.updated",
 		"benefit_grant.created", "benefit_grant.updated", "benefit_grant.revoked", "organization.updated", "pledge.created",
 		"pledge.updated",
 	}
@@ -110,17 +120,20 @@ func (p *Polar) succeeded(tx *sandbox.Tx, s *checkout.Session) (before, after fu
 	}
 	o := newOrder(tx, s, &d, sel, reason, subscriptionID)
 	made := func() {
-		if sub != nil {
-			emitSubscription(tx, s, sub, created)
+		if created {
+			p.tellSubscription(tx, s, sub, eventSubscriptionCreated, eventSubscriptionActive)
 		}
-		p.emitOrder(tx, s, o)
+		if sub != nil {
+			p.tellSubscription(tx, s, sub, eventSubscriptionUpdated)
+		}
+		p.tellOrder(tx, s, o, eventOrderCreated, eventOrderUpdated, eventOrderPaid)
 	}
 	if p.seed {
 		return nil, made
 	}
 	return made, func() {
 		if sub != nil {
-			emitState(tx, s, sub)
+			p.tellState(tx, s, sub.CustomerID, sub.OrganizationID, sub)
 		}
 	}
 }
@@ -147,57 +160,44 @@ func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
 	tx.Emit(e)
 }
 
-// emitCustomer records that the session has made or changed its customer, which changes the state of
-// the customer too.
-func emitCustomer(tx *sandbox.Tx, s *checkout.Session, c *customer, known bool) {
-	eventType := eventCustomerCreated
-	if known {
-		eventType = eventCustomerUpdated
+// tell records an event about an object of an organization, when Polar of this vintage knows it. s is the
+// session that has led to it, nil when none has. about takes what the event shows.
+func (p *Polar) tell(tx *sandbox.Tx, s *checkout.Session, eventType, organizationID, object string, about func(*sandbox.Tx) subject) {
+	if p.seed && !slices.Contains(eventTypesSeed, eventType) {
+		return
 	}
-	e := emission(tx, eventType, s)
-	e.Object = c.ID
-	e.Subject = func(tx *sandbox.Tx) any { return &customerSubject{c, organizationOf(tx, c.OrganizationID)} }
-	tx.Emit(e)
-	emitState(tx, s, nil)
+	tx.Emit(sandbox.Emission{
+		Type: eventType, ID: tx.UUID("polar.webhook_event"), Session: s, Provider: name, Account: organizationID, Object: object,
+		Subject: func(tx *sandbox.Tx) any { return about(tx) },
+	})
 }
 
-// emitState records that the state of the session's customer has changed, with the subscription that
-// this section has put, or nil.
-func emitState(tx *sandbox.Tx, s *checkout.Session, latest *subscription) {
-	e := emission(tx, eventCustomerState, s)
-	e.Object = s.Customer.ID
-	e.Subject = func(tx *sandbox.Tx) any {
-		return stateIn(tx, customerIn(tx, s.Customer.ID, detailOf(s).OrganizationID), latest)
-	}
-	tx.Emit(e)
+// tellCustomer records what has become of a customer.
+func (p *Polar) tellCustomer(tx *sandbox.Tx, s *checkout.Session, eventType string, c *customer) {
+	p.tell(tx, s, eventType, c.OrganizationID, c.ID, func(tx *sandbox.Tx) subject {
+		return &customerSubject{c, organizationOf(tx, c.OrganizationID)}
+	})
 }
 
-// emitSubscription records that the session has made or moved a subscription. One that is moved was
-// active before.
-func emitSubscription(tx *sandbox.Tx, s *checkout.Session, sub *subscription, created bool) {
-	types := []string{eventSubscriptionCreated, eventSubscriptionActive, eventSubscriptionUpdated}
-	if !created {
-		types = types[2:]
-	}
+// tellState records that the state of a customer has changed, with the subscription that this section has
+// put, or nil.
+func (p *Polar) tellState(tx *sandbox.Tx, s *checkout.Session, customerID, organizationID string, latest *subscription) {
+	p.tell(tx, s, eventCustomerState, organizationID, customerID, func(tx *sandbox.Tx) subject {
+		return stateIn(tx, customerIn(tx, customerID, organizationID), latest)
+	})
+}
+
+// tellSubscription records what has become of a subscription.
+func (p *Polar) tellSubscription(tx *sandbox.Tx, s *checkout.Session, sub *subscription, types ...string) {
 	for _, eventType := range types {
-		e := emission(tx, eventType, s)
-		e.Object = sub.ID
-		e.Subject = func(tx *sandbox.Tx) any { return subscriptionIn(tx, sub) }
-		tx.Emit(e)
+		p.tell(tx, s, eventType, sub.OrganizationID, sub.ID, func(tx *sandbox.Tx) subject { return subscriptionIn(tx, sub) })
 	}
 }
 
-// emitOrder records that the session has made an order, which is paid already.
-func (p *Polar) emitOrder(tx *sandbox.Tx, s *checkout.Session, o *order) {
-	types := []string{eventOrderCreated, eventOrderUpdated, eventOrderPaid}
-	if p.seed {
-		types = types[:1]
-	}
+// tellOrder records what has become of an order.
+func (p *Polar) tellOrder(tx *sandbox.Tx, s *checkout.Session, o *order, types ...string) {
 	for _, eventType := range types {
-		e := emission(tx, eventType, s)
-		e.Object = o.ID
-		e.Subject = func(tx *sandbox.Tx) any { return orderIn(tx, o) }
-		tx.Emit(e)
+		p.tell(tx, s, eventType, o.OrganizationID, o.ID, func(tx *sandbox.Tx) subject { return orderIn(tx, o) })
 	}
 }
 

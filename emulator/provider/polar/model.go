@@ -83,6 +83,14 @@ func (p *Polar) modelItems(r *api.Request, known []item) []item {
 	switch r.Operation {
 	case "createWebhookEndpoint", "updateWebhookEndpoint":
 		return p.endpointItems(r.Operation, body)
+	case "updateSubscription":
+		return p.subscriptionItems(r, body)
+	case "updateOrder":
+		return addressItems(body["billing_address"], []any{checkout.InBody, "billing_address"}, p.seed)
+	case "createRefund":
+		return metadataKeys(body["metadata"], []any{checkout.InBody, "metadata"})
+	case "createCustomerSession":
+		return nil
 	}
 	if r.Operation != "createCheckout" {
 		return p.bodyItems(body, []any{checkout.InBody}, len(known) > 0)

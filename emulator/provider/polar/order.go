@@ -15,13 +15,27 @@ import (
 const (
 	reasonPurchase           = "purchase"
 	reasonSubscriptionCreate = "subscription_create"
-	reasonSubscriptionUpdate = "subscription_update" // an upgrade
+	reasonSubscriptionCycle  = "subscription_cycle"  // a renewal, also the first one after a trial
+	reasonSubscriptionUpdate = "subscription_update" // an upgrade, or another product that is billed at once
 )
 
-// order is what a successful session leaves. It is paid from the start.
+// Statuses of orders.
+const (
+	orderPending           = "pending"
+	orderPaid              = "paid"
+	orderPartiallyRefunded = "partially_refunded"
+	orderRefunded          = "refunded"
+)
+
+// order is what a successful session or a subscription's new period leaves. It is replaced as a whole.
 type order struct {
 	ID             string         `json:"id,omitzero"`
 	CreatedAt      time.Time      `json:"created_at,omitzero"`
+	ModifiedAt     time.Time      `json:"modified_at,omitzero"`            // zero: never
+	Pending        bool           `json:"pending,omitzero"`                // not paid yet
+	Balance        int64          `json:"applied_balance_amount,omitzero"` // of the customer; negative lowers what is due
+	Refunded       int64          `json:"refunded_amount,omitzero"`        // before tax
+	RefundedTax    int64          `json:"refunded_tax_amount,omitzero"`
 	BillingReason  string         `json:"billing_reason,omitzero"`
 	Amounts        amounts        `json:"amounts,omitzero"`
 	Currency       string         `json:"currency,omitzero"`
@@ -56,6 +70,52 @@ type orderItem struct {
 	EndTimestamp   *string `json:"end_timestamp"`
 }
 
+// status is Polar's word for where the order stands.
+//
+// Source: Order.update_refunds in polar/models/order.py.
+func (o *order) status() string {
+	switch {
+	case o.Pending:
+		return orderPending
+	case o.Refunded == 0:
+		return orderPaid
+	case o.Refunded >= o.Amounts.Net+o.Balance:
+		return orderRefunded
+	}
+	return orderPartiallyRefunded
+}
+
+// due is what the customer had to pay.
+func (o *order) due() int64 { return max(0, o.Amounts.Total+o.Balance) }
+
+// refundable is what can still be given back, before tax.
+func (o *order) refundable() int64 { return max(0, o.Amounts.Net+o.Balance-o.Refunded) }
+
+// refundableTax is the tax that goes with all that can still be given back.
+func (o *order) refundableTax() int64 { return max(0, pointed(o.Amounts.Tax)-o.RefundedTax) }
+
+// Filters of the lists of what sessions leave, beside those of the sessions.
+const (
+	termBillingType  = "product_billing_type"
+	termDiscount     = "discount_id"
+	termCheckout     = "checkout_id"
+	termSubscription = "subscription_id"
+	termOrder        = "order_id"
+	termStatus       = "status"
+)
+
+// Listing implements sandbox.Listed. A subscription's product recurs, and no other.
+func (o *order) Listing() sandbox.Listing {
+	billing := priceOneTime
+	if o.SubscriptionID != "" {
+		billing = priceRecurs
+	}
+	return sandbox.Listing{Account: o.OrganizationID, Terms: append(termsOf(
+		termOrganization, o.OrganizationID, termProduct, o.ProductID, termBillingType, billing, termDiscount, o.DiscountID,
+		termCustomer, o.CustomerID, termCheckout, o.CheckoutID, termSubscription, o.SubscriptionID, termStatus, o.status(),
+	), metadataTerms(o.Metadata)...)}
+}
+
 // newOrder makes the order of a session that has been paid.
 //
 // Source: OrderService._create_order_from_checkout.
@@ -64,6 +124,11 @@ func newOrder(tx *sandbox.Tx, s *checkout.Session, d *detail, sel selected, reas
 		ID: tx.UUID("polar.order"), CreatedAt: tx.Now(), BillingReason: reason, Amounts: d.Amounts, Currency: s.Currency,
 		OrganizationID: d.OrganizationID, CustomerID: s.Customer.ID, ProductID: d.ProductID, Price: *sel.price,
 		DiscountID: d.DiscountID, SubscriptionID: subscriptionID, CheckoutID: s.ID, Metadata: s.Metadata, CustomFields: d.CustomFields,
+	}
+	if !d.TrialEnd.IsZero() && subscriptionID != "" {
+		made.onTrial(tx, sel.product, d.TrialEnd)
+		made.bill(tx)
+		return made
 	}
 	for _, pr := range sel.sold(s.Currency) {
 		amount := pr.Amount.Value
@@ -75,15 +140,34 @@ func newOrder(tx *sandbox.Tx, s *checkout.Session, d *detail, sel selected, reas
 			ProductPriceID: wire.OrNull(pr.ID),
 		})
 	}
-	if c := customerOf(tx, s); c != nil {
+	made.bill(tx)
+	return made
+}
+
+// onTrial makes it the order of a trial, which costs nothing.
+//
+// Source: OrderService.create_trial_order and OrderItem.from_trial.
+func (o *order) onTrial(tx *sandbox.Tx, pr *product, end time.Time) {
+	o.Amounts, o.DiscountID = amounts{Tax: new(int64)}, ""
+	o.Items = []orderItem{{
+		ID: tx.UUID("polar.order_item"), CreatedAt: wire.Micros(tx.Now()),
+		Label: "Trial period for " + pr.Name + " (" + shortDate(tx.Now()) + " - " + shortDate(end) + ")",
+	}}
+}
+
+// shortDate writes a day as American English does.
+func shortDate(t time.Time) string { return t.UTC().Format("Jan 2, 2006") }
+
+// bill addresses a new order to its customer, numbers its invoice, and keeps it.
+func (o *order) bill(tx *sandbox.Tx) {
+	if c, _ := tx.Get(kindCustomer, o.CustomerID).(*customer); c != nil {
 		billed := *c
 		billed.invoices++
 		tx.Put(kindCustomer, c.ID, &billed)
-		made.BillingName, made.BillingAddress = or(c.BillingName, c.Name), c.BillingAddress
-		made.InvoiceNumber = invoiceNumber(organizationOf(tx, d.OrganizationID), &billed)
+		o.BillingName, o.BillingAddress = or(c.BillingName, c.Name), c.BillingAddress
+		o.InvoiceNumber = invoiceNumber(organizationOf(tx, o.OrganizationID), &billed)
 	}
-	tx.Put(kindOrder, made.ID, made)
-	return made
+	tx.Put(kindOrder, o.ID, o)
 }
 
 // sold are the prices that are charged: those in the session's currency.
@@ -182,14 +266,15 @@ func orderIn(tx *sandbox.Tx, o *order) *orderSubject {
 func (sub *orderSubject) data(*Polar, string) json.RawMessage {
 	o, a, c := sub.order, sub.order.Amounts, sub.customer.shown()
 	body := orderBody{
-		ID: o.ID, CreatedAt: wire.Micros(o.CreatedAt), CustomFieldData: metadata(o.CustomFields), Metadata: metadata(o.Metadata),
-		Status: "paid", Paid: true, SubtotalAmount: a.Amount, DiscountAmount: a.Discount, NetAmount: a.Net, TaxAmount: pointed(a.Tax),
-		TotalAmount: a.Total, DueAmount: a.Total, Currency: o.Currency, BillingReason: o.BillingReason, BillingName: o.BillingName,
+		ID: o.ID, CreatedAt: wire.Micros(o.CreatedAt), ModifiedAt: moment(o.ModifiedAt), CustomFieldData: metadata(o.CustomFields),
+		Metadata: metadata(o.Metadata), Status: o.status(), Paid: !o.Pending, SubtotalAmount: a.Amount, DiscountAmount: a.Discount,
+		NetAmount: a.Net, TaxAmount: pointed(a.Tax), TotalAmount: a.Total, AppliedBalanceAmount: o.Balance, DueAmount: o.due(),
+		RefundedAmount: o.Refunded, RefundedTaxAmount: o.RefundedTax, Currency: o.Currency, BillingReason: o.BillingReason, BillingName: o.BillingName,
 		BillingAddress: o.BillingAddress, InvoiceNumber: wire.OrNull(o.InvoiceNumber), CustomerID: o.CustomerID, ProductID: o.ProductID,
 		ProductPriceID: o.Price.ID, DiscountID: wire.OrNull(o.DiscountID), SubscriptionID: wire.OrNull(o.SubscriptionID),
 		CheckoutID: wire.OrNull(o.CheckoutID), Customer: c, UserID: o.CustomerID, User: sub.customer.user(), Product: sub.product.base(),
 		ProductPrice: o.Price, Discount: sub.discount.minimal(), Items: o.Items, Description: sub.product.Name,
-		Amount: a.Net, RefundableAmount: a.Net, RefundableTaxAmount: pointed(a.Tax),
+		Amount: a.Net, FromBalanceAmount: o.Balance, RefundableAmount: o.refundable(), RefundableTaxAmount: o.refundableTax(),
 	}
 	if sub.subscription != nil {
 		body.Subscription = sub.subscription.base()

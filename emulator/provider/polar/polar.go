@@ -11,8 +11,8 @@
 //
 // Known gaps: numbers and booleans sent as strings are refused, Polar reads them; e-mail addresses
 // are checked for syntax only; tax is always zero; there is no geolocation of IP addresses; seat,
-// unit and metered prices do not exist; orders and subscriptions are made but have no API yet;
-// benefits are granted to nobody.
+// unit and metered prices do not exist; renewals are always paid; there are no invoices, receipts
+// and customer portals; benefits are granted to nobody.
 package polar
 
 import (
@@ -95,6 +95,17 @@ func (p *Polar) Handlers() map[string]api.Handler {
 		"deleteWebhookEndpoint":      p.deleteWebhookEndpoint,
 		"listWebhookDeliveries":      p.listWebhookDeliveries,
 		"redeliverWebhookEvent":      p.redeliverWebhookEvent,
+
+		"listOrders":            p.listOrders,
+		"getOrder":              p.getOrder,
+		"updateOrder":           p.updateOrder,
+		"listSubscriptions":     p.listSubscriptions,
+		"getSubscription":       p.getSubscription,
+		"updateSubscription":    p.updateSubscription,
+		"revokeSubscription":    p.revokeSubscription,
+		"listRefunds":           p.listRefunds,
+		"createRefund":          p.createRefund,
+		"createCustomerSession": p.createCustomerSession,
 	}
 }
 
@@ -113,12 +124,13 @@ func (p *Polar) Dialect() sandbox.Dialect {
 		policy = checkout.Policy{Lifetime: lifetimeSeed, LateFailure: checkout.Failed}
 	}
 	return sandbox.Dialect{
-		Policy: policy, React: p.react, Webhooks: p.webhooks(),
+		Policy: policy, React: p.react, Due: p.due, Webhooks: p.webhooks(),
 		Shown:  []string{kindOrganization, kindProduct, kindDiscount},
 		Detail: sandbox.JSON[*detail](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{
 			kindDiscount: sandbox.JSON[*discount](), kindCustomer: customerCodec, kindOrder: sandbox.JSON[*order](),
 			kindSubscription: sandbox.JSON[*subscription](), kindRedemptions: sandbox.JSON[*redemptions](),
+			kindRefund: sandbox.JSON[*refund](), kindBalance: sandbox.JSON[*balance](),
 		},
 	}
 }

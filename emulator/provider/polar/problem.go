@@ -145,6 +145,9 @@ func paymentText(reason string) string {
 
 // stateProblem words what the state of a session, customer or organization forbids.
 func (p *Polar) stateProblem(r *api.Request, e *checkout.Error) api.Response {
+	if status := refusalStatus(e.Reason); status != 0 {
+		return api.Response{Status: status, Body: problem{e.Reason, e.Message}}
+	}
 	switch e.Reason {
 	case reasonScope:
 		resp := api.Response{Status: http.StatusForbidden, Body: tokenProblem{reasonScope, scopeText}}
@@ -265,12 +268,28 @@ func notAnObject(r *api.Request) api.Response {
 
 // bodyRoots lists where faults of the whole body are located: once for each member of a union.
 func bodyRoots(operation string) [][]any {
-	if operation != "createCheckout" {
-		return [][]any{{checkout.InBody}}
+	members := []string{""}
+	switch operation {
+	case "createCheckout":
+		members = members[:0]
+		for _, s := range shapes {
+			members = append(members, s.name)
+		}
+	case "updateSubscription":
+		members = []string{
+			"SubscriptionUpdateBase", "SubscriptionUpdateSeats", "SubscriptionUpdateUnits", "SubscriptionUpdateBillingPeriod",
+			"SubscriptionCancel", "SubscriptionRevoke", "SubscriptionPause", "SubscriptionResume", "SubscriptionUpdateClear",
+		}
+	case "createCustomerSession":
+		members = []string{"CustomerSessionCustomerIDCreate", "CustomerSessionCustomerExternalIDCreate"}
 	}
 	var roots [][]any
-	for _, s := range shapes {
-		roots = append(roots, []any{checkout.InBody, s.name})
+	for _, member := range members {
+		root := []any{checkout.InBody}
+		if member != "" {
+			root = append(root, member)
+		}
+		roots = append(roots, root)
 	}
 	return roots
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -60,15 +61,19 @@ func (p *Polar) schemaItems(r *api.Request, violations []checkout.Violation) []i
 	if len(items) == 0 {
 		items = append(items, item{Type: "value_error", Loc: []any{checkout.InBody}, Msg: "Value error, the value cannot be read"})
 	}
-	slices.SortStableFunc(items, func(a, b item) int { return slices.Compare(rank(a.Loc), rank(b.Loc)) })
+	fields := fieldsOf(r.Operation)
+	slices.SortStableFunc(items, func(a, b item) int { return slices.Compare(rank(a.Loc, fields), rank(b.Loc, fields)) })
 	return items
 }
+
+// olderShape is a shape of a body that Polar takes and does not speak of.
+const olderShape = "CustomerSessionOlderExternalIDCreate"
 
 // documentItems lists what the document refuses.
 func documentItems(r *api.Request, violations []checkout.Violation) []item {
 	var items []item
 	for _, v := range violations {
-		if !strings.HasPrefix(v.Rule, ruleMark) && !shadowed(v, violations) {
+		if !strings.HasPrefix(v.Rule, ruleMark) && v.Variant != olderShape && !shadowed(v, violations) {
 			items = append(items, describe(v, r.Body)...)
 		}
 	}
@@ -278,7 +283,7 @@ func characters(n int64) string {
 }
 
 // rank orders locations by union member, then by the field's place in the model.
-func rank(loc []any) []int {
+func rank(loc, fields []any) []int {
 	if len(loc) == 0 || loc[0] != checkout.InBody {
 		return []int{-1}
 	}
@@ -288,19 +293,34 @@ func rank(loc []any) []int {
 			member, loc = i, loc[1:]
 		}
 	}
-	field := len(fieldOrder)
+	field := len(fields)
 	if len(loc) > 0 {
-		if i := slices.Index(fieldOrder, cmp.Or(loc[0], any(""))); i >= 0 {
+		if i := slices.Index(fields, cmp.Or(loc[0], any(""))); i >= 0 {
 			field = i
 		}
 	}
 	return []int{member, field}
 }
 
-// fieldOrder lists the fields of the bodies in the order of Polar's models.
-var fieldOrder = func() []any {
+// fieldsOf lists the fields of an operation's body in the order of Polar's model.
+func fieldsOf(operation string) []any {
+	switch operation {
+	case "createRefund":
+		return fieldsIn(reflect.TypeFor[refundCreate]())
+	case "updateOrder":
+		return fieldsIn(reflect.TypeFor[orderUpdate]())
+	}
+	return checkoutFields()
+}
+
+// checkoutFields are those of the bodies about sessions.
+var checkoutFields = sync.OnceValue(func() []any {
+	return fieldsIn(reflect.TypeFor[createBody](), reflect.TypeFor[updateBody]())
+})
+
+func fieldsIn(types ...reflect.Type) []any {
 	var names []any
-	for _, t := range []reflect.Type{reflect.TypeFor[createBody](), reflect.TypeFor[updateBody]()} {
+	for _, t := range types {
 		for _, f := range reflect.VisibleFields(t) {
 			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "" {
 				names = append(names, tag)
@@ -308,7 +328,7 @@ var fieldOrder = func() []any {
 		}
 	}
 	return names
-}()
+}
 
 // isURL, isUUID and isMapping tell what kind of value Polar's models have at a path.
 func isURL(path []any) bool {
@@ -320,7 +340,8 @@ func isUUID(path []any) bool {
 		return false
 	}
 	return slices.Contains([]any{
-		"products", "product_id", "product_price_id", "discount_id", "customer_id", "subscription_id", "organization_id", "id",
+		"products", "product_id", "product_price_id", "discount_id", "customer_id", "subscription_id", "organization_id", "id", "order_id", "checkout_id",
+		"member_id",
 	}, path[0])
 }
 

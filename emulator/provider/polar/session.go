@@ -62,6 +62,8 @@ var (
 	kindOrder        = provider.Kind((*Polar)(nil), "orders")
 	kindSubscription = provider.Kind((*Polar)(nil), "subscriptions")
 	kindRedemptions  = provider.Kind((*Polar)(nil), "redemptions")
+	kindRefund       = provider.Kind((*Polar)(nil), "refunds")
+	kindBalance      = provider.Kind((*Polar)(nil), "balances")
 )
 
 // secretPrefix begins client secrets, tokenPrefix customer session tokens.

@@ -3,6 +3,7 @@ package polar
 import (
 	"encoding/json"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -10,34 +11,54 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// subscription is what a successful session about a recurring product leaves.
+// subscription is what a successful session about a recurring product leaves. It is replaced as a whole.
 type subscription struct {
 	ID             string         `json:"id,omitzero"`
 	CreatedAt      time.Time      `json:"created_at,omitzero"`
 	ModifiedAt     time.Time      `json:"modified_at,omitzero"` // zero: never
-	Status         string         `json:"status,omitzero"`      // active, trialing
-	Amount         int64          `json:"amount,omitzero"`      // after discount, in minor units
+	Status         string         `json:"status,omitzero"`
+	Amount         int64          `json:"amount,omitzero"` // of one period after discount, in minor units
 	Currency       string         `json:"currency,omitzero"`
 	Interval       string         `json:"recurring_interval,omitzero"`
 	IntervalCount  int64          `json:"recurring_interval_count,omitzero"`
 	StartedAt      time.Time      `json:"started_at,omitzero"`
 	PeriodStart    time.Time      `json:"current_period_start,omitzero"`
 	PeriodEnd      time.Time      `json:"current_period_end,omitzero"`
-	TrialEnd       time.Time      `json:"trial_end,omitzero"` // zero: none
+	AnchorDay      int            `json:"anchor_day,omitzero"`  // of the month, on which periods begin where it exists
+	TrialStart     time.Time      `json:"trial_start,omitzero"` // zero: there was no trial
+	TrialEnd       time.Time      `json:"trial_end,omitzero"`
 	CustomerID     string         `json:"customer_id,omitzero"`
 	ProductID      string         `json:"product_id,omitzero"`
 	Prices         []price        `json:"prices,omitzero"`
-	DiscountID     string         `json:"discount_id,omitzero"` // "": none
+	Custom         int64          `json:"custom_amount,omitzero"`       // that the buyer has named for a custom price
+	DiscountID     string         `json:"discount_id,omitzero"`         // "": none
+	DiscountedAt   time.Time      `json:"discount_applied_at,omitzero"` // when the discount was used first; zero: not yet
 	CheckoutID     string         `json:"checkout_id,omitzero"`
 	OrganizationID string         `json:"organization_id,omitzero"`
 	Metadata       map[string]any `json:"metadata,omitzero"`
 	CustomFields   map[string]any `json:"custom_fields,omitzero"`
+	Chargeable     bool           `json:"chargeable,omitzero"` // its customer has left means of payment
+
+	CancelAtPeriodEnd bool      `json:"cancel_at_period_end,omitzero"`
+	CanceledAt        time.Time `json:"canceled_at,omitzero"`
+	EndsAt            time.Time `json:"ends_at,omitzero"`
+	EndedAt           time.Time `json:"ended_at,omitzero"`
+	Reason            *string   `json:"customer_cancellation_reason,omitzero"`
+	Comment           *string   `json:"customer_cancellation_comment,omitzero"`
+	PauseAtPeriodEnd  bool      `json:"pause_at_period_end,omitzero"`
+	PausedAt          time.Time `json:"paused_at,omitzero"`
+	ResumesAt         time.Time `json:"resumes_at,omitzero"`
+
+	Entries []billingEntry `json:"entries,omitzero"`        // to be billed with the next order
+	Pending *pendingUpdate `json:"pending_update,omitzero"` // to be applied at the end of the period
 }
 
-// Statuses of subscriptions.
+// Statuses of subscriptions. A canceled one has ended.
 const (
 	subscriptionActive   = "active"
 	subscriptionTrialing = "trialing"
+	subscriptionPaused   = "paused"
+	subscriptionCanceled = "canceled"
 )
 
 // activeKey finds an active subscription of a customer.
@@ -49,6 +70,26 @@ func (sub *subscription) Keys() []string {
 		return nil
 	}
 	return []string{activeKey(sub.CustomerID)}
+}
+
+// Filters of the list of subscriptions, beside those of orders.
+const (
+	termActive       = "active"
+	termCancels      = "cancel_at_period_end"
+	termCancelReason = "customer_cancellation_reason"
+)
+
+// Listing implements sandbox.Listed. One that is paused is neither active nor inactive.
+func (sub *subscription) Listing() sandbox.Listing {
+	active := ""
+	if sub.active() || sub.Status == subscriptionCanceled {
+		active = strconv.FormatBool(sub.active())
+	}
+	return sandbox.Listing{Account: sub.OrganizationID, Terms: append(termsOf(
+		termOrganization, sub.OrganizationID, termProduct, sub.ProductID, termCustomer, sub.CustomerID, termDiscount, sub.DiscountID,
+		termStatus, sub.Status, termActive, active, termCancels, strconv.FormatBool(sub.CancelAtPeriodEnd),
+		termCancelReason, text(sub.Reason),
+	), metadataTerms(sub.Metadata)...)}
 }
 
 func (sub *subscription) active() bool {
@@ -63,24 +104,56 @@ func subscribe(tx *sandbox.Tx, s *checkout.Session, d *detail, sel selected) (ma
 	made = &subscription{
 		CreatedAt: tx.Now(), Status: subscriptionActive, Amount: d.Amounts.Net, Currency: s.Currency, TrialEnd: d.TrialEnd,
 		Interval: text(sel.product.RecurringInterval), IntervalCount: max(pointed(sel.product.RecurringIntervalCount), 1),
-		StartedAt: tx.Now(), PeriodStart: tx.Now(), PeriodEnd: d.TrialEnd, CustomerID: s.Customer.ID, ProductID: d.ProductID,
-		Prices: sel.sold(s.Currency), DiscountID: d.DiscountID, CheckoutID: s.ID, OrganizationID: d.OrganizationID,
-		Metadata: s.Metadata, CustomFields: d.CustomFields,
+		StartedAt: tx.Now(), PeriodStart: tx.Now(), PeriodEnd: d.TrialEnd, AnchorDay: tx.Now().UTC().Day(), CustomerID: s.Customer.ID,
+		ProductID: d.ProductID, Prices: sel.sold(s.Currency), Custom: d.Amounts.Amount, DiscountID: d.DiscountID, CheckoutID: s.ID,
+		OrganizationID: d.OrganizationID, Metadata: s.Metadata, CustomFields: d.CustomFields, Chargeable: d.Amounts.form(),
 	}
 	if made.PeriodEnd.IsZero() {
-		made.PeriodEnd = later(made.PeriodStart, made.Interval, int(made.IntervalCount))
+		made.PeriodEnd = made.after(made.PeriodStart)
 	} else {
-		made.Status = subscriptionTrialing
+		made.Status, made.TrialStart = subscriptionTrialing, made.PeriodStart
 	}
-	if old, _ := tx.Get(kindSubscription, d.SubscriptionID).(*subscription); old != nil {
+	if d.DiscountID != "" && d.TrialEnd.IsZero() {
+		made.DiscountedAt = made.PeriodStart
+	}
+	old, _ := tx.Get(kindSubscription, d.SubscriptionID).(*subscription)
+	if old != nil {
 		made.ID, made.CreatedAt, made.StartedAt, made.ModifiedAt = old.ID, old.CreatedAt, old.StartedAt, tx.Now()
 		made.Metadata = maps.Clone(metadata(old.Metadata))
 		maps.Copy(made.Metadata, s.Metadata)
+		made.Chargeable = made.Chargeable || old.Chargeable
 	} else {
 		made.ID, created = tx.UUID("polar.subscription"), true
 	}
-	tx.Put(kindSubscription, made.ID, made)
+	made.keep(tx, old)
 	return made, created
+}
+
+// keep puts a subscription, and plans the end of its period and of its pause. old is what it was before, nil
+// when it is new: what was planned then need not be planned again.
+func (sub *subscription) keep(tx *sandbox.Tx, old *subscription) {
+	tx.Put(kindSubscription, sub.ID, sub)
+	if old == nil {
+		old = &subscription{}
+	}
+	if sub.active() && !sub.PeriodEnd.Equal(old.PeriodEnd) && sub.PeriodEnd.After(tx.Now()) {
+		tx.Later(sub.PeriodEnd, sandbox.Task{Provider: name, Do: taskPeriodEnd, Object: sub.ID})
+	}
+	if !sub.ResumesAt.IsZero() && !sub.ResumesAt.Equal(old.ResumesAt) {
+		tx.Later(sub.ResumesAt, sandbox.Task{Provider: name, Do: taskResume, Object: sub.ID})
+	}
+}
+
+// after is the end of a period that begins at an instant: the anchor day of the month, or its last day.
+//
+// Source: RecurringInterval.get_next_period in polar/enums.py.
+func (sub *subscription) after(start time.Time) time.Time {
+	end := later(start, sub.Interval, int(sub.IntervalCount))
+	if sub.Interval != "month" && sub.Interval != "year" || end.Day() == sub.AnchorDay {
+		return end
+	}
+	last := end.AddDate(0, 0, 1-end.Day()).AddDate(0, 1, -1).Day()
+	return end.AddDate(0, 0, min(sub.AnchorDay, last)-end.Day())
 }
 
 // later adds a number of intervals; a day that a month does not have becomes its last one. An interval
@@ -148,22 +221,21 @@ type subscriptionBody struct {
 	Price           price            `json:"price"` // hidden
 	Prices          []price          `json:"prices"`
 	Meters          []struct{}       `json:"meters"`
-	PendingUpdate   *struct{}        `json:"pending_update"`
+	PendingUpdate   *pendingBody     `json:"pending_update"`
 }
 
 // base is the subscription without what it is about.
 func (sub *subscription) base() *subscriptionBase {
-	out := &subscriptionBase{
+	return &subscriptionBase{
 		ID: sub.ID, CreatedAt: wire.Micros(sub.CreatedAt), ModifiedAt: moment(sub.ModifiedAt), Metadata: metadata(sub.Metadata),
 		Amount: sub.Amount, Currency: sub.Currency, RecurringInterval: sub.Interval, RecurringIntervalCount: sub.IntervalCount,
 		Status: sub.Status, CurrentPeriodStart: wire.Micros(sub.PeriodStart), CurrentPeriodEnd: wire.Micros(sub.PeriodEnd),
-		TrialEnd: moment(sub.TrialEnd), StartedAt: moment(sub.StartedAt), CustomerID: sub.CustomerID, ProductID: sub.ProductID,
-		DiscountID: wire.OrNull(sub.DiscountID), CheckoutID: wire.OrNull(sub.CheckoutID), PriceID: sub.Prices[0].ID, UserID: sub.CustomerID,
+		TrialStart: moment(sub.TrialStart), TrialEnd: moment(sub.TrialEnd), CancelAtPeriodEnd: sub.CancelAtPeriodEnd,
+		CanceledAt: moment(sub.CanceledAt), StartedAt: moment(sub.StartedAt), EndsAt: moment(sub.EndsAt), EndedAt: moment(sub.EndedAt),
+		PauseAtPeriodEnd: sub.PauseAtPeriodEnd, PausedAt: moment(sub.PausedAt), ResumesAt: moment(sub.ResumesAt),
+		CustomerID: sub.CustomerID, ProductID: sub.ProductID, DiscountID: wire.OrNull(sub.DiscountID), CheckoutID: wire.OrNull(sub.CheckoutID),
+		CustomerCancellationReason: sub.Reason, CustomerCancellationComment: sub.Comment, PriceID: sub.Prices[0].ID, UserID: sub.CustomerID,
 	}
-	if !sub.TrialEnd.IsZero() {
-		out.TrialStart = moment(sub.PeriodStart)
-	}
-	return out
 }
 
 // subscriptionSubject is a subscription with what it shows, at one instant.
@@ -189,5 +261,6 @@ func (sub *subscriptionSubject) data(*Polar, string) json.RawMessage {
 	return wire.MustMarshal(subscriptionBody{
 		subscriptionBase: *s.base(), CustomFieldData: metadata(s.CustomFields), Customer: sub.customer.shown(), User: sub.customer.user(),
 		Product: sub.product.full(), Discount: sub.discount.minimal(), Price: s.Prices[0], Prices: s.Prices, Meters: []struct{}{},
+		PendingUpdate: s.Pending.body(),
 	})
 }
