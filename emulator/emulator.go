@@ -28,6 +28,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/provider/all"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/server"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 )
 
 // Options is the whole configuration. The zero value is a working emulator.
@@ -48,6 +49,8 @@ type Options struct {
 	// SignedInSandboxTime puts the sandbox's time into the signatures of webhooks. Without it that is wall
 	// time, which receivers compare with their own clock.
 	SignedInSandboxTime bool
+	// WebhookTransport carries webhooks, such as to a receiver in the same process; nil: the network.
+	WebhookTransport http.RoundTripper
 	// PublicURL begins every link in answers; "": the scheme and host of the request.
 	PublicURL string
 	// ControlToken is the bearer token that calls of the control API must carry; "": none.
@@ -117,6 +120,9 @@ func Start(o Options) (*Emulator, error) {
 		so.Dialects[p.Name()] = withResources(p)
 	}
 	so.SignedInSandboxTime = o.SignedInSandboxTime
+	if o.WebhookTransport != nil {
+		so.Sender = webhook.NewSender(o.WebhookTransport)
+	}
 	if so.Webhooks, err = o.webhooks(so.Dialects); err != nil {
 		return nil, err
 	}
