@@ -123,6 +123,7 @@ var suiteKinds = []struct {
 	{"webhooks-node/walk.mjs", alone("node")},
 	{"webhooks-python/walk.py", alone("python3", "-B")},
 	{"tilled-node/package-lock.json", tilledNode},
+	{"tilled-webhooks-node/package-lock.json", tilledNode},
 	{"bias-elements/package-lock.json", biasElements},
 	{"control-go/go.mod", controlGo},
 	{"control-js/package-lock.json", controlJS},
