@@ -27,8 +27,8 @@ type application struct {
 	paths  []string
 }
 
-// listening starts an application; answer gives the status of each answer, nil is 204.
-func listening(t *testing.T, answer func() int) *application {
+// newApplication starts an application; answer gives the status of each answer, nil is 204.
+func newApplication(t *testing.T, answer func() int) *application {
 	a := &application{}
 	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -104,7 +104,7 @@ func pass(t *testing.T, c *client.Client, by time.Duration) {
 // reset.
 func TestWebhookFlag(t *testing.T) {
 	clean(t)
-	app := listening(t, nil)
+	app := newApplication(t, nil)
 	args := []string{"--addr", "127.0.0.1:0"}
 	for name := range shops {
 		args = append(args, "--webhook", name+"="+app.URL+"/"+name)
@@ -165,7 +165,7 @@ func TestStopDrainsWebhooks(t *testing.T) {
 	clean(t)
 	file := filepath.Join(t.TempDir(), "lc.state")
 	begun, proceed := make(chan struct{}), make(chan struct{})
-	app := listening(t, sync.OnceValue(func() int {
+	app := newApplication(t, sync.OnceValue(func() int {
 		close(begun)
 		<-proceed
 		return http.StatusNoContent
@@ -200,7 +200,7 @@ func TestStateKeepsWebhooks(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lc.state")
 	var status atomic.Int64
 	status.Store(http.StatusBadGateway)
-	app := listening(t, func() int { return int(status.Load()) })
+	app := newApplication(t, func() int { return int(status.Load()) })
 	for name, shop := range shops {
 		s := start(t, "--addr", "127.0.0.1:0", "--state", file)
 		c := s.client(t)
