@@ -118,18 +118,34 @@ type Object struct {
 
 // Payment is a payment of a session.
 type Payment struct {
-	Object         string `json:"object"`
-	ID             string `json:"id"`
-	AmountReceived int64  `json:"amount_received"`
-	Status         string `json:"status"`
+	Object         string               `json:"object"`
+	ID             string               `json:"id"`
+	Amount         int64                `json:"amount"`
+	AmountReceived int64                `json:"amount_received"`
+	AmountRefunded int64                `json:"amount_refunded"`
+	Customer       Expandable[Customer] `json:"customer"`
+	Session        Expandable[Session]  `json:"session"`
+	Status         string               `json:"status"`
+}
+
+// Refund is money of a payment that went back.
+type Refund struct {
+	Object  string              `json:"object"`
+	ID      string              `json:"id"`
+	Amount  int64               `json:"amount"`
+	Payment Expandable[Payment] `json:"payment"`
+	Status  string              `json:"status"`
+}
+
+// PageOf is a page of objects.
+type PageOf[T any] struct {
+	Object  string `json:"object"`
+	Items   []T    `json:"items"`
+	HasMore bool   `json:"has_more"`
 }
 
 // Page is a page of sessions.
-type Page struct {
-	Object  string    `json:"object"`
-	Items   []Session `json:"items"`
-	HasMore bool      `json:"has_more"`
-}
+type Page = PageOf[Session]
 
 // Params are parameters, nested as they are documented.
 type Params map[string]any
@@ -171,6 +187,37 @@ func (c *Client) Expire(id string) (s Session, err error) {
 // Pay pays the session of the client secret.
 func (c *Client) Pay(p Params) (out Payment, err error) {
 	err = c.call(http.MethodPost, "/v1/payments", nil, p, "", &out)
+	return out, err
+}
+
+// Resource is the calls of one kind of object.
+type Resource[T any] struct {
+	c    *Client
+	path string
+}
+
+// Customers returns the calls of customers; the other resources alike.
+func (c *Client) Customers() Resource[Customer] { return Resource[Customer]{c, "/v1/customers"} }
+func (c *Client) Products() Resource[Object]    { return Resource[Object]{c, "/v1/products"} }
+func (c *Client) Prices() Resource[Price]       { return Resource[Price]{c, "/v1/prices"} }
+func (c *Client) Payments() Resource[Payment]   { return Resource[Payment]{c, "/v1/payments"} }
+func (c *Client) Refunds() Resource[Refund]     { return Resource[Refund]{c, "/v1/refunds"} }
+
+// Create makes an object.
+func (r Resource[T]) Create(p Params) (out T, err error) {
+	err = r.c.call(http.MethodPost, r.path, nil, p, "", &out)
+	return out, err
+}
+
+// Get reads an object.
+func (r Resource[T]) Get(id string, query Params) (out T, err error) {
+	err = r.c.call(http.MethodGet, r.path+"/"+url.PathEscape(id), query, nil, "", &out)
+	return out, err
+}
+
+// List reads a page of objects.
+func (r Resource[T]) List(query Params) (out PageOf[T], err error) {
+	err = r.c.call(http.MethodGet, r.path, query, nil, "", &out)
 	return out, err
 }
 

@@ -53,6 +53,11 @@ func main() {
 		{"an unknown session", w.unknown},
 		{"bad parameters are all named", w.validation},
 		{"keys that are not good", w.unauthorized},
+		{"a customer, a product and its price", w.merchandise},
+		{"a session of them is paid", w.sold},
+		{"the payment is read back", w.readBack},
+		{"a part is refunded, then the rest", w.refund},
+		{"more than is left is not refunded", w.overRefund},
 	} {
 		w.step = s.name
 		s.run()
@@ -68,6 +73,10 @@ type walk struct {
 	price   Price
 	first   Session
 	others  []Session // newest first
+
+	buyer   Customer
+	sale    Session
+	payment Payment
 }
 
 func (w *walk) client(key string) *Client { return &Client{BaseURL: w.base + "/bias", Key: key} }
@@ -321,4 +330,56 @@ func (w *walk) unauthorized() {
 			w.fail("live is %v; want null", *e.Live)
 		}
 	}
+}
+
+func (w *walk) merchandise() {
+	w.buyer = must[Customer](w)(w.server.Customers().Create(Params{"name": "Grace", "email": "grace@example.com"}))
+	product := must[Object](w)(w.server.Products().Create(Params{"name": "Compiler"}))
+	w.price = must[Price](w)(w.server.Prices().Create(Params{"product": product.ID, "amount": 1200}))
+	w.equal("the product of the price", w.price.Product.ID, product.ID)
+	w.equal("the customer", must[Customer](w)(w.server.Customers().Get(w.buyer.ID, nil)), w.buyer)
+	found := must[PageOf[Customer]](w)(w.server.Customers().List(Params{"filters": Params{"email": "grace@example.com"}}))
+	w.equal("the customers with that email", found.Items, []Customer{w.buyer})
+}
+
+func (w *walk) sold() {
+	w.sale = must[Session](w)(w.server.Create(Params{"customer": w.buyer.ID, "line_items": []Params{{"price": w.price.ID, "quantity": 2}}}, ""))
+	w.payment = must[Payment](w)(w.client(w.sale.ClientSecret).Pay(card("ciphertext")))
+	w.sale = must[Session](w)(w.server.Get(w.sale.ID, nil))
+	w.equal("the session", []any{w.sale.Status, w.sale.AmountCollected, w.sale.Customer.ID}, []any{"complete", int64(2400), w.buyer.ID})
+}
+
+func (w *walk) readBack() {
+	w.equal("the payment", must[Payment](w)(w.server.Payments().Get(w.payment.ID, nil)), w.payment)
+	p := must[Payment](w)(w.server.Payments().Get(w.payment.ID, Params{"expand": Params{"customer": true, "session": Params{"customer": true}}}))
+	if p.Customer.Object == nil || p.Session.Object == nil || p.Session.Object.Customer.Object == nil {
+		w.fail("%+v is not expanded", p)
+	}
+	w.equal("the customer of the payment", *p.Customer.Object, w.buyer)
+	w.equal("the customer of its session", *p.Session.Object.Customer.Object, w.buyer)
+	found := must[PageOf[Payment]](w)(w.server.Payments().List(Params{"filters": Params{"session": w.sale.ID}}))
+	w.equal("the payments of the session", found.Items, []Payment{w.payment})
+}
+
+func (w *walk) refund() {
+	part := must[Refund](w)(w.server.Refunds().Create(Params{"payment": w.payment.ID, "amount": 400}))
+	w.equal("the refund", []any{part.Object, part.Amount, part.Payment.ID, part.Status}, []any{"refund", int64(400), w.payment.ID, "succeeded"})
+	_, err := w.server.Refunds().Create(Params{"payment": w.payment.ID, "amount": 2001})
+	w.refused(err, 400, invalid, "amount")
+	rest := must[Refund](w)(w.server.Refunds().Create(Params{"payment": w.payment.ID}))
+	w.equal("the rest", rest.Amount, int64(2000))
+	read := must[Refund](w)(w.server.Refunds().Get(rest.ID, Params{"expand": Params{"payment": true}}))
+	if read.Payment.Object == nil {
+		w.fail("%+v is not expanded", read)
+	}
+	w.equal("what was refunded", read.Payment.Object.AmountRefunded, int64(2400))
+}
+
+func (w *walk) overRefund() {
+	_, err := w.server.Refunds().Create(Params{"payment": w.payment.ID, "amount": 1})
+	if e := w.refused(err, 400, invalid, "payment"); text(e.Code) == "null" {
+		w.fail("%v has no code", e)
+	}
+	found := must[PageOf[Refund]](w)(w.server.Refunds().List(Params{"filters": Params{"payment": w.payment.ID}}))
+	w.equal("the number of refunds", len(found.Items), 2)
 }

@@ -11,7 +11,7 @@ export class Bias {
     this.#key = apiKey
     this.#base = baseURL.replace(/\/+$/, '')
     this.checkout = { sessions: new CheckoutSessions(this) }
-    this.payments = { create: (params, options) => this.request('POST', '/v1/payments', { body: params, ...options }) }
+    for (const name of ['customers', 'products', 'prices', 'payments', 'refunds']) this[name] = new Resource(this, `/v1/${name}`)
   }
 
   // request answers the decoded body, with the status in the property `Bias.status`.
@@ -25,6 +25,27 @@ export class Bias {
   }
 
   static status = Symbol('status')
+}
+
+class Resource {
+  #client
+  #path
+  constructor(client, path) {
+    this.#client = client
+    this.#path = path
+  }
+
+  create(params, options) {
+    return this.#client.request('POST', this.#path, { body: params, ...options })
+  }
+
+  get(id, query) {
+    return this.#client.request('GET', `${this.#path}/${encodeURIComponent(id)}`, { query })
+  }
+
+  list(query) {
+    return this.#client.request('GET', this.#path, { query })
+  }
 }
 
 class CheckoutSessions {

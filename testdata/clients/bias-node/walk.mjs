@@ -193,3 +193,42 @@ await step('keys that are not good', async () => {
     await refused(open(key).checkout.sessions.list(), 401, 'authentication_error', { live: null })
   }
 })
+
+const [buyer, sold] = await step('a customer, a product and its price', async () => {
+  const customer = await good(bias.customers.create({ name: 'Grace', email: 'grace@example.com' }), 'customer')
+  const product = await good(bias.products.create({ name: 'Compiler' }), 'product')
+  const price = await good(bias.prices.create({ product: product.id, amount: 1200 }), 'price')
+  assert.equal(price.product, product.id)
+  assert.deepEqual(await good(bias.customers.get(customer.id), 'customer'), customer)
+  assert.deepEqual((await good(bias.customers.list({ filters: { email: 'grace@example.com' } }), 'list')).items, [customer])
+  return [customer, price]
+})
+
+const [sale, payment] = await step('a session of them is paid', async () => {
+  const made = await good(sessions.create({ customer: buyer.id, line_items: [{ price: sold.id, quantity: 2 }] }))
+  const payment = await good(open(made.client_secret).payments.create(card('ciphertext')), 'payment')
+  const s = await good(sessions.get(made.id))
+  assert.deepEqual([s.status, s.amount_collected, s.customer], ['complete', 2400, buyer.id])
+  return [s, payment]
+})
+
+await step('the payment is read back', async () => {
+  assert.deepEqual(await good(bias.payments.get(payment.id), 'payment'), payment)
+  const p = await good(bias.payments.get(payment.id, { expand: { customer: true, session: { customer: true } } }), 'payment')
+  assert.deepEqual([p.customer, p.session.customer], [buyer, buyer])
+  assert.deepEqual((await good(bias.payments.list({ filters: { session: sale.id } }), 'list')).items, [payment])
+})
+
+await step('a part is refunded, then the rest', async () => {
+  const part = await good(bias.refunds.create({ payment: payment.id, amount: 400 }), 'refund')
+  assert.deepEqual([part.amount, part.payment, part.status], [400, payment.id, 'succeeded'])
+  await refused(bias.refunds.create({ payment: payment.id, amount: 2001 }), 400, 'invalid_request_error', { param: 'amount' })
+  const rest = await good(bias.refunds.create({ payment: payment.id }), 'refund')
+  assert.equal(rest.amount, 2000)
+  assert.equal((await good(bias.refunds.get(rest.id, { expand: { payment: true } }), 'refund')).payment.amount_refunded, 2400)
+})
+
+await step('more than is left is not refunded', async () => {
+  await refused(bias.refunds.create({ payment: payment.id, amount: 1 }), 400, 'invalid_request_error', { param: 'payment' })
+  assert.equal((await good(bias.refunds.list({ filters: { payment: payment.id } }), 'list')).items.length, 2)
+})

@@ -19,7 +19,8 @@ class Bias:
         self._key = api_key
         self._base = base_url.rstrip("/")
         self.checkout = Checkout(self)
-        self.payments = Payments(self)
+        for name in ("customers", "products", "prices", "payments", "refunds"):
+            setattr(self, name, Resource(self, f"/v1/{name}"))
 
     def request(self, method, path, query=None, body=None, idempotency_key=None):
         headers = {"idempotency-key": idempotency_key or str(uuid.uuid4())}
@@ -71,9 +72,16 @@ class CheckoutSessions:
         return "/v1/checkout_sessions/" + urllib.parse.quote(id, safe="")
 
 
-class Payments:
-    def __init__(self, client):
+class Resource:
+    def __init__(self, client, path):
         self._client = client
+        self._path = path
 
     def create(self, params, **options):
-        return self._client.request("POST", "/v1/payments", body=params, **options)
+        return self._client.request("POST", self._path, body=params, **options)
+
+    def get(self, id, **query):
+        return self._client.request("GET", f"{self._path}/{urllib.parse.quote(id, safe='')}", query)
+
+    def list(self, **query):
+        return self._client.request("GET", self._path, query)

@@ -225,6 +225,52 @@ def unauthorized():
         refused(service(key).checkout.sessions.list(), 401, "authentication_error", live=None)
 
 
+@step("a customer, a product and its price")
+def merchandise():
+    bias = service()
+    customer = seen["buyer"] = good(bias.customers.create({"name": "Grace", "email": "grace@example.com"}), "customer")
+    product = good(bias.products.create({"name": "Compiler"}), "product")
+    price = seen["sold"] = good(bias.prices.create({"product": product["id"], "amount": 1200}), "price")
+    equal(price["product"], product["id"])
+    equal(good(bias.customers.get(customer["id"]), "customer"), customer)
+    equal(good(bias.customers.list(filters={"email": "grace@example.com"}), "list")["items"], [customer])
+
+
+@step("a session of them is paid")
+def sold():
+    made = good(sessions.create({"customer": seen["buyer"]["id"], "line_items": [{"price": seen["sold"]["id"], "quantity": 2}]}))
+    seen["payment"] = good(service(made["client_secret"]).payments.create(card("ciphertext")), "payment")
+    s = seen["sale"] = good(sessions.get(made["id"]))
+    equal((s["status"], s["amount_collected"], s["customer"]), ("complete", 2400, seen["buyer"]["id"]))
+
+
+@step("the payment is read back")
+def read_back():
+    bias, payment, buyer = service(), seen["payment"], seen["buyer"]
+    equal(good(bias.payments.get(payment["id"]), "payment"), payment)
+    p = good(bias.payments.get(payment["id"], expand={"customer": True, "session": {"customer": True}}), "payment")
+    equal((p["customer"], p["session"]["customer"]), (buyer, buyer))
+    equal(good(bias.payments.list(filters={"session": seen["sale"]["id"]}), "list")["items"], [payment])
+
+
+@step("a part is refunded, then the rest")
+def refund():
+    bias, payment = service(), seen["payment"]["id"]
+    part = good(bias.refunds.create({"payment": payment, "amount": 400}), "refund")
+    equal((part["amount"], part["payment"], part["status"]), (400, payment, "succeeded"))
+    refused(bias.refunds.create({"payment": payment, "amount": 2001}), 400, INVALID, param="amount")
+    rest = good(bias.refunds.create({"payment": payment}), "refund")
+    equal(rest["amount"], 2000)
+    equal(good(bias.refunds.get(rest["id"], expand={"payment": True}), "refund")["payment"]["amount_refunded"], 2400)
+
+
+@step("more than is left is not refunded")
+def over_refund():
+    bias, payment = service(), seen["payment"]["id"]
+    refused(bias.refunds.create({"payment": payment, "amount": 1}), 400, INVALID, param="payment")
+    equal(len(good(bias.refunds.list(filters={"payment": payment}), "list")["items"]), 2)
+
+
 for name, run in STEPS:
     try:
         run()
