@@ -120,7 +120,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		{"success", route, secretKey, "1500", "1499"},
 		{"not found", route + "/cs_none", secretKey, "1500", "1499"},
 		{"no route", "/v1/nothing", secretKey, "1500", "1499"},
-		{"not emulated", "/v1/refunds", secretKey, "1500", "1499"},
+		{"not emulated", "/v1/orders", secretKey, "1500", "1499"},
 		{"unauthorized", route, "", "100", "99"},
 	} {
 		h := c.with("Authorization", tt.credential).do(http.MethodGet, tt.path, "").Header
@@ -133,10 +133,11 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 func TestDeclined(t *testing.T) {
 	c := start(t)
 	for _, tt := range []struct{ method, path, has string }{
-		{"POST", "/v1/payment_intents", "payment intents are kept inside"},
-		{"GET", "/v1/customers/cus_1", "customers are read from the catalog"},
+		{"POST", "/v1/setup_intents", "test payment methods, such as pm_card_visa"},
+		{"GET", "/v1/customers/cus_1/payment_methods", "test payment methods"},
+		{"GET", "/v1/orders/ord_1", "mode `order`"},
 		{"POST", "/v1/webhook_endpoints/we_1/send_test_event", "make something happen"},
-		{"POST", "/v1/checkout_links", "create the session itself"},
+		{"POST", "/v1/payment_links", "see /v1/checkout_links"},
 	} {
 		got := c.do(tt.method, tt.path, "")
 		if e := got.failure(); got.Status != http.StatusNotImplemented || e["code"] != "not_emulated" || !strings.Contains(text(e["message"]), tt.has) {

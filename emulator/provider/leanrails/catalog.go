@@ -20,24 +20,19 @@ const (
 	catalogCustomers  = name + "." + resourceCustomers
 )
 
+// Further kinds of objects, which nobody gives as fixtures.
+const (
+	catalogIntents = name + ".payment_intents"
+	catalogCharges = name + ".charges"
+	catalogRefunds = name + ".refunds"
+	catalogLinks   = name + ".checkout_links"
+	catalogDeleted = name + ".deleted_customers"
+)
+
 // merchantID is the one merchant that a sandbox has.
 //
 // Assumed: the body of the id; its prefix is documented (G1).
 const merchantID = "mer_4d8fk2m9qx7r3tzb"
-
-// product is a product on the wire.
-//
-// Assumed: all but id and name; no reference page of G1 shows a product.
-type product struct {
-	ID          string         `json:"id"`
-	Object      string         `json:"object"`
-	Active      bool           `json:"active"`
-	Name        string         `json:"name"`
-	Description *string        `json:"description"`
-	Metadata    map[string]any `json:"metadata"`
-	Livemode    bool           `json:"livemode"`
-	Created     int64          `json:"created"`
-}
 
 // price is a price on the wire.
 //
@@ -101,6 +96,7 @@ type customer struct {
 func (l *LeanRails) Resources() []provider.Resource {
 	return []provider.Resource{
 		resource(resourceProducts, func(p *product) (string, error) {
+			p.complete()
 			return p.ID, stored(p.ID, "prod_", p.Object, "product", p.Livemode)
 		}),
 		resource(resourcePrices, func(p *price) (string, error) {

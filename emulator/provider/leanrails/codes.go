@@ -16,6 +16,8 @@ func (l *LeanRails) ErrorCodes() map[string]*checkout.Error {
 		codeDeclined:       {Code: checkout.CodeDeclined},
 		codeRateLimited:    {Code: checkout.CodeRateLimited},
 		codeNotOpen:        {Code: checkout.CodeConflict},
+		codeIntentState:    {Code: checkout.CodeConflict, Reason: codeIntentState, Message: "This PaymentIntent is not in a status in which this can be done."},
+		codeLinkInactive:   {Code: checkout.CodeConflict, Reason: codeLinkInactive, Message: messageInactive},
 		codeKeyReused:      {Code: checkout.CodeKeyReused},
 		codeKeyInUse:       {Code: checkout.CodeKeyInUse},
 		codeInternal:       {Code: checkout.CodeInternal},

@@ -92,7 +92,7 @@ func subject() providertest.Subject {
 		},
 		Embedded: post(route, strings.Replace(creation(1, 0), "{", `{"ui_mode":"embedded",`, 1)),
 		WithKey:  func(key string) map[string]string { return authorization(basic(key, "")) },
-		Declined: post("/v1/payment_intents", "{}"),
+		Declined: post("/v1/orders", "{}"),
 		Lost:     providertest.Answer{Call: get("/v1/checkout_session"), Status: 404, Body: lost},
 		Nearest:  "GET " + route,
 		Bad: []providertest.Answer{

@@ -66,6 +66,7 @@ const (
 	billingAuto      = "auto"
 	billingRequired  = "required"
 	captureAutomatic = "automatic"
+	captureManual    = "manual"
 )
 
 // Bounds of the instant at which a session ends, from now, and where it lies by default.
@@ -112,7 +113,7 @@ func (in createParams) draft(tx *sandbox.Tx, ordered order) checkout.Session {
 		CustomerEmail:   in.CustomerEmail.Ptr(),
 		ClientReference: in.ClientReferenceID.Ptr(),
 		Recurring:       ordered.recurring(),
-		Intent:          in.PaymentIntentData.intent(tx),
+		Manual:          in.PaymentIntentData.CaptureMethod.Value == captureManual,
 	}
 	s := checkout.Session{
 		ID:         newID(tx, kindSession, "cs_"),
@@ -135,6 +136,9 @@ func (in createParams) draft(tx *sandbox.Tx, ordered order) checkout.Session {
 	for i, ln := range ordered.lines {
 		d.Items[i] = ln.item(tx, ordered.currency)
 	}
+	it := in.PaymentIntentData.sessionIntent(tx, &s)
+	d.Intent = it.ID
+	tx.Put(catalogIntents, it.ID, it)
 	return s
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
-	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 func TestStatusesAreTotal(t *testing.T) {
@@ -27,52 +26,6 @@ func TestStatusesAreTotal(t *testing.T) {
 		}
 		if got := paymentStatus(checkout.Session{Status: s}); got != "no_payment_required" {
 			t.Errorf("the payment of nothing when %s is %s; want no_payment_required", s, got)
-		}
-	}
-}
-
-// TestPaymentIntent follows the intent, which no operation shows yet.
-func TestPaymentIntent(t *testing.T) {
-	for _, tt := range []struct {
-		name     string
-		cmds     []checkout.Command
-		status   string
-		last     string
-		canceled bool
-	}{
-		{"new", nil, "requires_payment_method", "", false},
-		{"paid", []checkout.Command{checkout.Pay{}}, "succeeded", "", false},
-		{"in flight", []checkout.Command{checkout.Confirm{}}, "processing", "", false},
-		{"failed late", []checkout.Command{checkout.Confirm{}, checkout.Fail{DeclineCode: "expired_card"}}, "requires_payment_method", "expired_card", false},
-		{"declined", []checkout.Command{checkout.Decline{Code: declineGeneric}}, "requires_payment_method", declineGeneric, false},
-		{"declined, then paid", []checkout.Command{checkout.Decline{Code: declineGeneric}, checkout.Pay{}}, "succeeded", "", false},
-		{"expired", []checkout.Command{checkout.Expire{}}, "canceled", "", true},
-	} {
-		box := newSandbox(t)
-		in := createParams{PaymentIntentData: paymentIntentParams{
-			Description: wire.Some("Tote"), StatementDescriptor: wire.Some("TOTE"), ApplicationFeeAmount: wire.Some(int64(5)), Metadata: map[string]any{"ledger": "b"},
-		}}
-		rec, err := box.Create(name, func(tx *sandbox.Tx) (checkout.Session, error) {
-			return in.draft(tx, order{currency: "usd", total: 900}), nil
-		})
-		for _, cmd := range tt.cmds {
-			if err == nil {
-				rec, _, err = box.Do(rec.Session.ID, cmd)
-			}
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", tt.name, err)
-		}
-		got := rec.Session.Detail.(*detail).Intent
-		want := intent{
-			ID: got.ID, ClientSecret: got.ClientSecret, Status: tt.status, LastError: tt.last, CaptureMethod: "automatic", Description: new("Tote"),
-			StatementDescriptor: new("TOTE"), ApplicationFee: new(int64(5)), Metadata: map[string]any{"ledger": "b"},
-		}
-		if tt.canceled {
-			want.CanceledAt = rec.Session.UpdatedAt
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }

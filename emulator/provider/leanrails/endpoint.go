@@ -191,13 +191,6 @@ func changeEndpoint(r *api.Request, change func(*sandbox.Tx, *webhook.Endpoint))
 	return &e, err
 }
 
-// deletedEndpoint is what is left of an endpoint. Source: G3, delete a webhook endpoint.
-type deletedEndpoint struct {
-	ID      string `json:"id"`
-	Object  string `json:"object"`
-	Deleted bool   `json:"deleted"`
-}
-
 // deleteEndpoint removes an endpoint; what waits for it is not sent.
 func (l *LeanRails) deleteEndpoint(_ context.Context, r *api.Request) (api.Response, error) {
 	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
@@ -210,5 +203,5 @@ func (l *LeanRails) deleteEndpoint(_ context.Context, r *api.Request) (api.Respo
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Body: deletedEndpoint{ID: r.Param(paramID), Object: "webhook_endpoint", Deleted: true}}, nil
+	return api.Response{Body: deletedObject{ID: r.Param(paramID), Object: "webhook_endpoint", Deleted: true}}, nil
 }

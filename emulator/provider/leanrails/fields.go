@@ -14,27 +14,44 @@ import (
 // fieldOrder has the parameters of the operations in the order of the reference, those of an object
 // behind its name.
 //
-// Source: G1, create, list; create a webhook endpoint.
+// Source: G1, create, list; create a webhook endpoint, a payment intent, a refund; G2, create a product, a
+// price, a checkout link.
+// Assumed: where two references have a parameter in different places, one of them.
 var fieldOrder = []string{
+	"title", "payment_intent", "amount", "name", "product", "unit_amount", "unit_amount_decimal", "payment_method", "payment_method_data",
 	"mode", "line_items", "line_items.quantity", "line_items.price", "line_items.price_data", "price_data.currency", "price_data.product",
 	"price_data.unit_amount", "price_data.tax_behavior", "price_data.recurring", "recurring.interval", "recurring.interval_count",
 	"success_url", "cancel_url", "customer", "customer_email", "customer_creation", "ui_mode", "billing_address_collection",
 	"client_reference_id", "payment_intent_data", "payment_intent_data.capture_method", "payment_intent_data.description",
 	"payment_intent_data.statement_descriptor", "payment_intent_data.metadata", "payment_intent_data.application_fee_amount",
-	"currency", "expires_at", "metadata", "url", "enabled_events", "description", "disabled", queryLimit, queryAfter, queryBefore, queryStatus,
+	"currency", "type", "recurring", "tiers_mode", "tiers", "expires_at", "metadata", "url", "enabled_events", "description", "disabled", queryLimit, queryAfter, queryBefore, queryStatus,
 }
 
-// patterns says what a pattern of the document asks for.
-var patterns = map[string]string{
-	`^cs_[0-9A-Za-z]+$`:   "must be an ID that begins with `cs_`",
-	`^csli_[0-9A-Za-z]+$`: "must be an ID that begins with `csli_`",
-	`^we_[0-9A-Za-z]+$`:   "must be an ID that begins with `we_`",
-	patternEvent:          "must be the name of an event, such as `checkout.session.completed`, or `*`",
-	`^cus_`:               "must be an ID that begins with `cus_`",
-	`^price_`:             "must be an ID that begins with `price_`",
-	`^prod_`:              "must be an ID that begins with `prod_`",
-	`^[A-Za-z]{3}$`:       "must be a three-letter ISO currency code",
+// patternText says what a pattern of the document asks for.
+func patternText(want string) string {
+	switch want {
+	case patternEvent:
+		return "must be the name of an event, such as `checkout.session.completed`, or `*`"
+	case patternCurrency:
+		return "must be a three-letter ISO currency code"
+	case patternDecimal:
+		return "must be a decimal number with at most 12 places"
+	}
+	prefix, rest, _ := strings.Cut(strings.TrimPrefix(want, "^"), "_")
+	if rest == "" || rest == anyBody {
+		return "must be an ID that begins with `" + prefix + "_`"
+	}
+	return ""
 }
+
+// anyBody is the end of a pattern for ids, behind their prefix.
+const anyBody = `[0-9A-Za-z]+$`
+
+// Patterns of the document that are not those of ids.
+const (
+	patternCurrency = `^[A-Za-z]{3}$`
+	patternDecimal  = `^[0-9]{1,15}(\.[0-9]{1,12})?$`
+)
 
 // patternEvent is the pattern of the events that an endpoint asks for.
 const patternEvent = `^(\*|[a-z_]+(\.[a-z_]+)+)$`
@@ -52,6 +69,7 @@ var types = map[string]string{
 	"string":  "must be a string",
 	"array":   "must be an array",
 	"object":  "must be an object",
+	"boolean": "must be `true` or `false`",
 }
 
 // Texts of what has no closer one, and of numbers that nobody can hold.
@@ -63,13 +81,8 @@ const (
 // Rules implements api.Ruler: it adds the faults that the document cannot express, as far as they speak
 // of other parameters.
 func (l *LeanRails) Rules(r *api.Request, violations []checkout.Violation) []checkout.Violation {
-	further := l.queryFaults(r)
-	if r.Operation == opCreate && r.Body != nil {
-		r.Sandbox.View(func(tx *sandbox.Tx) {
-			_, faults := l.bodyFaults(tx, r.Body)
-			further = append(further, faults...)
-		})
-	}
+	var further []checkout.Violation
+	r.Sandbox.View(func(tx *sandbox.Tx) { further = l.faults(tx, r) })
 	all := slices.Clone(violations)
 	for _, f := range further {
 		about := func(v checkout.Violation) bool { return v.In == f.In && related(v.Path, f.Path) }
@@ -187,10 +200,14 @@ func constraint(v checkout.Violation) string {
 		return "must be at most " + v.LimitText()
 	case checkout.RuleMinItems:
 		return "must have at least " + v.LimitText() + " element"
+	case checkout.RuleMaxItems:
+		return "must have at most " + v.LimitText() + " elements"
+	case checkout.RuleMinLength:
+		return "must not be empty"
 	case checkout.RuleMaxLength:
 		return "must be at most " + v.LimitText() + " characters long"
 	case checkout.RulePattern:
-		return cmp.Or(patterns[v.Want], textInvalid)
+		return cmp.Or(patternText(v.Want), textInvalid)
 	case checkout.RuleFormat:
 		return cmp.Or(formats[v.Want], textInvalid)
 	case checkout.RuleUnknown:

@@ -49,12 +49,15 @@ func (l *LeanRails) Idempotency(r *api.Request) (api.Key, error) {
 	return api.Key{}, &checkout.Error{Code: checkout.CodeInvalid, Message: "the idempotency key is missing or too long", Violations: []checkout.Violation{v}}
 }
 
-// Keeps implements api.Idempotent: failures do not consume a key.
+// Keeps implements api.Idempotent: failures do not consume a key, but for a payment that was refused, which
+// has left its mark.
 //
-// Source: G3, errors and retries, for validation failures.
-// Assumed: the same for every error. G2 says that errors are replayed with their status; of these
-// operations none has an error but those of validation and state.
-func (l *LeanRails) Keeps(resp api.Response) bool { return resp.Status < http.StatusMultipleChoices }
+// Source: G3, errors and retries, for validation failures; G2, idempotency, for errors that are replayed
+// with their status.
+// Assumed: the same as for validation where something is in the wrong state, and for what faults answer.
+func (l *LeanRails) Keeps(resp api.Response) bool {
+	return resp.Status < http.StatusMultipleChoices || resp.Status == http.StatusPaymentRequired
+}
 
 // Replayed implements api.Idempotent.
 func (l *LeanRails) Replayed(resp *api.Response) { resp.SetHeader(headerReplayed, "true") }

@@ -27,7 +27,37 @@ var _ provider.Cashier = (*LeanRails)(nil)
 func (l *LeanRails) Instruments() []provider.Instrument { return instruments }
 
 // Outcome implements provider.Cashier.
-func (l *LeanRails) Outcome(_ checkout.Session, instrument string) (provider.Outcome, error) {
+func (l *LeanRails) Outcome(s checkout.Session, instrument string) (provider.Outcome, error) {
+	out, err := outcome(instrument)
+	return paying(s, out), err
+}
+
+// paying is an outcome as it is for a session: what is captured by hand stays in flight until then.
+//
+// Source: G3, checkout, capture_method.
+func paying(s checkout.Session, out provider.Outcome) provider.Outcome {
+	if _, pays := out.Command.(checkout.Pay); pays && s.Amount > 0 && s.Detail.(*detail).Manual {
+		out.Command = checkout.Confirm{}
+	}
+	method, challenge := methodOf(out.By), out.Challenge
+	out.Set = func(s *checkout.Session) {
+		d := *s.Detail.(*detail)
+		d.Method, d.Challenge = method, challenge
+		s.Detail = &d
+	}
+	return out
+}
+
+// methodOf is the payment method of an instrument: that of the test card is its test payment method.
+func methodOf(instrument string) string {
+	if in, ok := provider.Find(instruments, instrument); ok && in.Kind == provider.KindCard {
+		return defaultMethod
+	}
+	return instrument
+}
+
+// outcome is what becomes of a payment with an instrument.
+func outcome(instrument string) (provider.Outcome, error) {
 	chosen, ok := provider.Find(instruments, instrument)
 	switch {
 	case !ok:

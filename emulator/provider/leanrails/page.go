@@ -40,6 +40,7 @@ func (l *LeanRails) View(tx *sandbox.Tx, s *checkout.Session, in provider.Entrie
 	if s.Amount > 0 {
 		v.Means = "Card number"
 	}
+	v.LandsInFlight = d.Manual
 	if d.Recurring {
 		v.Submit = "Subscribe"
 	}

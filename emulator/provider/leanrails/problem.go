@@ -37,6 +37,8 @@ const (
 	codeNotOpen        = "checkout_session_not_open"
 	codeKeyReused      = "idempotency_key_reused"
 	codeKeyInUse       = "idempotency_key_in_use"
+	codeIntentState    = "payment_intent_unexpected_state"
+	codeLinkInactive   = "checkout_link_inactive"
 	codeNotEmulated    = "not_emulated"
 	codeInternal       = "internal_error"
 )
@@ -140,6 +142,9 @@ func stateProblem(r *api.Request, err *checkout.Error) api.Response {
 		}
 		return refusal(http.StatusNotFound, typeRequest, codeResource, err.Message, err.Reason)
 	case checkout.CodeConflict, checkout.CodeExpired:
+		if err.Reason == codeIntentState || err.Reason == codeLinkInactive {
+			return refusal(http.StatusBadRequest, typeRequest, err.Reason, err.Message, "")
+		}
 		return refusal(http.StatusBadRequest, typeRequest, codeNotOpen, notOpenText(err.Status), "")
 	case checkout.CodeDeclined:
 		resp := refusal(http.StatusPaymentRequired, typePayment, codeDeclined, messageDeclined, "")
@@ -188,6 +193,11 @@ const (
 	objectCustomer = "Customer"
 	objectLineItem = "LineItem"
 	objectEndpoint = "WebhookEndpoint"
+	objectIntent   = "PaymentIntent"
+	objectMethod   = "PaymentMethod"
+	objectCharge   = "Charge"
+	objectRefund   = "Refund"
+	objectLink     = "CheckoutLink"
 )
 
 // missing is an id of the query that is unknown; param names the parameter.

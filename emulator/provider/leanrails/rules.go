@@ -47,18 +47,60 @@ func bound[T any](tree any) (v T, ok bool) {
 
 // Names of the query parameters.
 const (
-	queryLimit  = "limit"
-	queryAfter  = "starting_after"
-	queryBefore = "ending_before"
-	queryStatus = "status"
+	queryLimit    = "limit"
+	queryAfter    = "starting_after"
+	queryBefore   = "ending_before"
+	queryStatus   = "status"
+	queryCurrency = "currency"
 )
 
-// knownQuery has the query parameters of each operation.
-var knownQuery = map[string][]string{
-	opList:      {queryLimit, queryAfter, queryBefore, queryStatus},
-	opLineItems: {queryLimit, queryAfter, queryBefore},
+// knownQuery returns the query parameters of an operation, those of the page first.
+func knownQuery(op string) []string {
+	page := []string{queryLimit, queryAfter, queryBefore}
+	switch op {
+	case opList:
+		return append(page, queryStatus)
+	case opListCustomers:
+		return append(page, "email")
+	case opListIntents:
+		return append(page, "customer")
+	case opListCharges, opListRefunds:
+		return append(page, "payment_intent")
+	case opListProducts, opListLinks:
+		return append(page, "active")
+	case opListPrices:
+		return append(page, "active", "product", "type", queryCurrency)
+	case opLineItems, opListEndpoints, opLinkItems:
+		return page
+	case opGetPrice:
+		return []string{queryExpand}
+	}
+	return nil
+}
 
-	opListEndpoints: {queryLimit, queryAfter, queryBefore},
+// faults are those of a request that its document cannot express.
+func (l *LeanRails) faults(tx *sandbox.Tx, r *api.Request) []checkout.Violation {
+	found := l.queryFaults(r)
+	switch r.Operation {
+	case opCreate:
+		_, further := l.bodyFaults(tx, r.Body)
+		return append(found, further...)
+	case opCreateIntent, opUpdateIntent:
+		return append(found, intentFaults(tx, r)...)
+	case opConfirmIntent:
+		return append(found, methodFaults(r.Body)...)
+	case opCreateRefund, opRefundIntent:
+		return append(found, refundFaults(tx, r)...)
+	case opUpdateProduct:
+		return append(found, productFaults(tx, r)...)
+	case opCreatePrice:
+		return append(found, priceFaults(tx, r.Body)...)
+	case opUpdatePrice:
+		return append(found, lookupFaults(tx, r.Body, r.Param(paramID))...)
+	case opCreateLink, opUpdateLink:
+		return append(found, l.linkFaults(tx, r)...)
+	}
+	return found
 }
 
 // queryFaults checks what the document cannot express about the query.
@@ -69,13 +111,13 @@ func (l *LeanRails) queryFaults(r *api.Request) (found []checkout.Violation) {
 		return nil
 	}
 	query, _ := url.ParseQuery(r.RawQuery) // what cannot be read is left out
-	known := knownQuery[r.Operation]
+	known := knownQuery(r.Operation)
 	for _, key := range wire.SortedKeys(query) {
 		if !slices.Contains(known, key) && (!l.lenient || r.Strict) {
 			found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{key}, Rule: checkout.RuleUnknown, Value: query.Get(key)})
 		}
 	}
-	if known != nil && query.Has(queryAfter) && query.Has(queryBefore) {
+	if slices.Contains(known, queryAfter) && query.Has(queryAfter) && query.Has(queryBefore) {
 		both := invalid([]any{queryBefore}, query.Get(queryBefore), "must not be sent together with `"+queryAfter+"`")
 		both.In = checkout.InQuery
 		found = append(found, *both)

@@ -21,6 +21,11 @@ const (
 	kindCustomer = name + ".customer"
 	kindBuyer    = name + ".buyer"
 
+	kindProduct = name + ".product"
+	kindCharge  = name + ".charge"
+	kindRefund  = name + ".refund"
+	kindLink    = name + ".checkout_link"
+
 	kindIntentSecret  = name + ".payment_intent_secret"
 	kindEvent         = name + ".event"
 	kindEndpoint      = name + ".webhook_endpoint"
@@ -50,8 +55,12 @@ type detail struct {
 	Items           []lineItem       `json:"items,omitzero"`
 	Recurring       bool             `json:"recurring,omitzero"` // one of the items recurs
 	Details         *customerDetails `json:"details,omitzero"`
-	Entered         *customerDetails `json:"entered,omitzero"` // what the customer typed on the page; nil: nothing
-	Intent          intent           `json:"intent,omitzero"`
+	Entered         *customerDetails `json:"entered,omitzero"`   // what the customer typed on the page; nil: nothing
+	Intent          string           `json:"intent,omitzero"`    // id
+	Manual          bool             `json:"manual,omitzero"`    // the payment is captured by hand
+	Method          string           `json:"method,omitzero"`    // what the payment that has just begun is made with
+	Challenge       bool             `json:"challenge,omitzero"` // that payment asks for 3-D Secure
+	Link            string           `json:"link,omitzero"`      // id of the checkout link that made the session; "" none
 }
 
 // checkoutSession is a session on the wire.
@@ -143,7 +152,7 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		Customer:                 text(s.Customer.ID),
 		CustomerEmail:            d.CustomerEmail,
 		CustomerDetails:          d.Details,
-		PaymentIntent:            &d.Intent.ID,
+		PaymentIntent:            &d.Intent,
 		Currency:                 &s.Currency,
 		AmountSubtotal:           &s.Amount,
 		AmountTotal:              &s.Amount,

@@ -44,13 +44,14 @@ var webhookOffsets = []time.Duration{
 
 // Types of events that are sent.
 //
-// Source: G1, webhooks, for those of payment intents.
+// Source: G1, webhooks, for those of payment intents and charges.
 // Assumed: those of sessions; the public pages do not show the list of all events.
 const (
 	eventIntentSucceeded  = "payment_intent.succeeded"
 	eventIntentFailed     = "payment_intent.payment_failed"
 	eventSessionCompleted = "checkout.session.completed"
 	eventSessionExpired   = "checkout.session.expired"
+	eventChargeRefunded   = "charge.refunded"
 )
 
 // sent has what is sent at each event of a session, in that order.
@@ -70,7 +71,7 @@ var emitted = []string{eventIntentSucceeded, eventIntentFailed, eventSessionComp
 //
 // Source: G1 and G2, webhooks and event types, as far as they are visible.
 var eventTypes = []string{
-	eventIntentSucceeded, eventIntentFailed, eventSessionCompleted, eventSessionExpired, "charge.refunded", "order.created",
+	eventIntentSucceeded, eventIntentFailed, eventSessionCompleted, eventSessionExpired, eventChargeRefunded, "order.created",
 	"order.paid", "fulfillment.shipped", "fulfillment.delivered", "inventory_level.updated", "invoice.created",
 	"invoice.finalized", "invoice.paid",
 }
@@ -122,14 +123,21 @@ func sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.Header {
 	return h
 }
 
-// emit records an event about a session or its payment intent.
-func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
-	e := sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Session: s}
+// emit records an event about a payment intent or its session, which is nil of one that stands by itself.
+func emit(tx *sandbox.Tx, eventType string, s *checkout.Session, it *intent) {
+	e := sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Provider: name, Session: s}
 	if eventType == eventIntentSucceeded || eventType == eventIntentFailed {
-		e.Object = s.Detail.(*detail).Intent.ID
+		e.Object = it.ID
+		e.Subject = func(tx *sandbox.Tx) any { shown := view(tx, it); return &shown }
+	} else {
+		e.Subject = func(*sandbox.Tx) any { subject := *s; return &subject }
 	}
-	e.Subject = func(*sandbox.Tx) any { subject := *s; return &subject }
 	tx.Emit(e)
+}
+
+// emitObject records an event about an object that has no session of its own.
+func emitObject(tx *sandbox.Tx, eventType, id string, subject func(*sandbox.Tx) any) {
+	tx.Emit(sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Provider: name, Object: id, Subject: subject})
 }
 
 // event is what is sent.
@@ -150,13 +158,14 @@ type eventData struct {
 
 // render words an event, with the object as its own operation shows it.
 func render(ev *webhook.Event, _ string) webhook.Message {
-	s := *ev.Subject.(*checkout.Session)
 	out := event{ID: ev.ID, Object: "event", Type: string(ev.Type), Created: ev.At.Unix()}
-	switch out.Type {
-	case eventIntentSucceeded, eventIntentFailed:
-		out.Data.Object = newPaymentIntent(s)
-	default:
-		out.Data.Object = newCheckoutSession(s, ev.Base)
+	switch subject := ev.Subject.(type) {
+	case *intentView:
+		out.Data.Object = newPaymentIntent(*subject)
+	case *checkout.Session:
+		out.Data.Object = newCheckoutSession(*subject, ev.Base)
+	default: // as its own operation shows it
+		out.Data.Object = subject
 	}
 	return webhook.Message{ID: ev.ID, Type: out.Type, Body: wire.MustMarshal(out)}
 }
