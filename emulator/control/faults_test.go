@@ -66,7 +66,7 @@ func TestUnusableFaultsAreRefused(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"match":{"provider":"tiled"},"effect":{"hang":true}}`:                                                `there is no provider "tiled"; did you mean "tilled"?`,
 		`{"match":{"operation":"createChekout"},"effect":{"hang":true}}`:                                       `there is no operation "createChekout"; did you mean "createCheckout"?`,
-		`{"match":{"provider":"tilled","operation":"createCheckout"},"effect":{"hang":true}}`:                  `there is no tilled operation "createCheckout"; there are createCheckoutSession`,
+		`{"match":{"provider":"tilled","operation":"createCheckout"},"effect":{"hang":true}}`:                  `there is no tilled operation "createCheckout"; there are attachPaymentMethodToCustomer, `,
 		`{"match":{"body":{"/metadta/n":1}},"effect":{"hang":true}}`:                                           `there is no field "metadta"; did you mean "metadata"?`,
 		`{"match":{"provider":"tilled","body":{"/line_items/0/quantty":1}},"effect":{"hang":true}}`:            `there is no field "quantty"; did you mean "quantity"?`,
 		`{"match":{"provider":"polar","operation":"getCheckout","body":{"/amount":1}},"effect":{"hang":true}}`: `there is no field "amount"`,

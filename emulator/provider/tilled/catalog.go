@@ -14,7 +14,6 @@ import (
 const (
 	resourceAccounts  = "accounts"
 	resourceCustomers = "customers"
-	catalogCustomers  = name + "." + resourceCustomers
 )
 
 // account is an account on the wire.
@@ -125,13 +124,8 @@ func customerOf(tx *sandbox.Tx, account, id string) *customer {
 	return c
 }
 
-// newCustomer puts a customer of an account into the catalog.
-func newCustomer(tx *sandbox.Tx, account, email string, first, last *string) *customer {
+// newCustomer returns a customer of an account, of whom nothing else is known yet.
+func newCustomer(tx *sandbox.Tx, account string) *customer {
 	now := wire.Millis(tx.Now())
-	c := &customer{
-		AccountID: account, CreatedAt: now, UpdatedAt: now, Email: &email, FirstName: first, LastName: last,
-		ID: newID(tx, kindCustomer, "cus_"),
-	}
-	tx.Put(catalogCustomers, c.ID, c)
-	return c
+	return &customer{AccountID: account, CreatedAt: now, UpdatedAt: now, ID: newID(tx, kindCustomer, "cus_")}
 }

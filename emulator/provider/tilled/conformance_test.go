@@ -71,7 +71,7 @@ func subject() providertest.Subject {
 		WithKey: func(key string) map[string]string {
 			return map[string]string{"tilled-account": bakery, "tilled-api-key": key}
 		},
-		Declined: call("POST", "/v1/payment-intents", "{}"),
+		Declined: call("POST", "/v1/subscriptions", "{}"),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout-session", ""), Status: 404, Body: lost},
 		Nearest:  "GET /v1/checkout-sessions",
 		Bad: []providertest.Answer{

@@ -8,7 +8,6 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/ids"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 )
 
@@ -52,7 +51,7 @@ func (t *Tilled) create(_ context.Context, r *api.Request) (api.Response, error)
 	if err != nil {
 		return api.Response{}, err
 	}
-	found := bodyFaults(r.Body)
+	found := faultsOf(opCreate, r.Body)
 	var draft checkout.Session
 	if len(found) == 0 {
 		draft = in.draft(accountOf(r.Header))
@@ -85,14 +84,7 @@ func (in createParams) draft(account string) checkout.Session {
 		SuccessURL: in.SuccessURL,
 		CancelURL:  in.CancelURL,
 		ExpiresAt:  in.deadline(),
-		Detail: &detail{
-			LineItems: items,
-			Methods:   in.PaymentIntentData.PaymentMethodTypes,
-			Intent: intent{
-				Metadata:    kept(in.PaymentIntentData.Metadata),
-				PlatformFee: capped(in.PaymentIntentData.PlatformFeeAmount, amount),
-			},
-		},
+		Detail:     &detail{LineItems: items, Methods: in.PaymentIntentData.PaymentMethodTypes},
 	}
 	if metadata := kept(in.Metadata); metadata != nil {
 		s.Metadata = make(map[string]any, len(metadata))
@@ -103,7 +95,7 @@ func (in createParams) draft(account string) checkout.Session {
 	return s
 }
 
-// complete adds to a draft what depends on the sandbox: its customer and its ids.
+// complete adds to a draft what depends on the sandbox: its customer, its ids and its payment intent.
 //
 // Assumed: a customer whom the account does not have is a 404. Of customer_id and customer_email
 // the customer wins.
@@ -120,11 +112,20 @@ func (in createParams) complete(tx *sandbox.Tx, s checkout.Session) (checkout.Se
 	}
 	d := *s.Detail.(*detail)
 	s.ID = newID(tx, kindSession, "cs_")
-	d.Intent.ID = newID(tx, kindIntent, "pi_")
-	d.Intent.ClientSecret = d.Intent.ID + "_secret_" + tx.Token(kindIntentSecret, ids.Base62, secretLength)
+	d.Intent = in.intend(tx, &s, d.Methods)
 	s.Detail = &d
 	s.Terms = terms(&s)
 	return s, nil
+}
+
+// intend makes the payment intent of a session and returns its id.
+func (in createParams) intend(tx *sandbox.Tx, s *checkout.Session, methods []string) string {
+	st := step{tx: tx, payment: *newPayment(tx, s.Account)}
+	st.Amount, st.Currency, st.Methods = s.Amount, s.Currency, methods
+	st.Metadata, st.PlatformFee = kept(in.PaymentIntentData.Metadata), capped(in.PaymentIntentData.PlatformFeeAmount, s.Amount)
+	st.Session, st.SessionStatus, st.Customer = s.ID, checkout.Open, s.Customer.ID
+	st.keep()
+	return st.ID
 }
 
 // deadline returns the instant at which the session ends by itself; zero when none was given.

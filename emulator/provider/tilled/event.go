@@ -32,48 +32,47 @@ type eventQuery struct {
 //
 // Assumed: both forms of a list are taken, repeated and with commas, as of other parameters.
 func (in *eventQuery) normalize() error {
-	var types []string
-	for _, text := range in.Types {
-		types = append(types, strings.Split(text, ",")...)
-	}
+	types, found := splitWords("types", in.Types, eventTypes, typesAtMost)
 	in.Types = types
-	var found []checkout.Violation
-	if len(types) > typesAtMost {
-		found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{"types"}, Rule: checkout.RuleMaxItems, Limit: float64(typesAtMost)})
-	}
-	for i, word := range types {
-		if !slices.Contains(eventTypes, word) {
-			found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{"types", i}, Rule: checkout.RuleEnum, Value: word, Allowed: allowedTypes})
-		}
-	}
-	if len(found) > 0 {
-		return &checkout.Error{Code: checkout.CodeRefused, Message: "the query breaks a rule", Violations: found}
-	}
-	return nil
+	return refusedFor(found)
 }
 
-// allowedTypes are the types of events as the faults of a field have them.
-var allowedTypes = func() (out []any) {
-	for _, word := range eventTypes {
-		out = append(out, word)
+// splitWords splits the lists with commas of a repeated parameter, and checks that all are words of the
+// provider and not too many; atMost of zero is no limit.
+func splitWords(param string, texts, allowed []string, atMost int) (words []string, found []checkout.Violation) {
+	for _, text := range texts {
+		words = append(words, strings.Split(text, ",")...)
+	}
+	if atMost > 0 && len(words) > atMost {
+		found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{param}, Rule: checkout.RuleMaxItems, Limit: float64(atMost)})
+	}
+	for i, word := range words {
+		if !slices.Contains(allowed, word) {
+			found = append(found, checkout.Violation{In: checkout.InQuery, Path: []any{param, i}, Rule: checkout.RuleEnum, Value: word, Allowed: anys(allowed)})
+		}
+	}
+	return words, found
+}
+
+func anys(words []string) []any {
+	out := make([]any, len(words))
+	for i, word := range words {
+		out[i] = word
 	}
 	return out
-}()
+}
 
 // fits reports whether an event is one of those that are asked for.
 //
-// Assumed: an event is related to its object, and to the payment intent and the customer of it.
+// Assumed: an event is related to its object, to the payment intent and the customer of it, and to the
+// charge of a refund.
 func (in *eventQuery) fits(ev *webhook.Event) bool {
-	first, _ := parseInstant(in.CreatedAtGTE)
-	last, _ := parseInstant(in.CreatedAtLTE)
-	at := ev.At.Truncate(1e6)
 	sub := ev.Subject.(*subject)
 	related := in.ObjectID == "" || in.ObjectID == ev.Object
 	if p := sub.Payment; p != nil && !related {
-		related = in.ObjectID == p.Intent.ID || p.Customer != nil && in.ObjectID == p.Customer.ID
+		related = in.ObjectID == p.ID || in.ObjectID == p.Customer || sub.Refund != nil && in.ObjectID == sub.Refund.Charge
 	}
-	return related && (in.CreatedAtGTE == "" || !at.Before(first)) && (in.CreatedAtLTE == "" || !at.After(last)) &&
-		(len(in.Types) == 0 || slices.Contains(in.Types, string(ev.Type)))
+	return related && between(ev.At, in.CreatedAtGTE, in.CreatedAtLTE) && (len(in.Types) == 0 || slices.Contains(in.Types, string(ev.Type)))
 }
 
 // listEvents answers a page of the account's events, newest first.

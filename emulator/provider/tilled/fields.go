@@ -27,6 +27,8 @@ const (
 	constraintKeyLength = "must have a key shorter than or equal to 40 characters"
 	constraintKeys      = "must contain no more than 50 keys"
 	constraintNUL       = "must not contain the character U+0000"
+	constraintToken     = "is not known: send the number of a test card or test bank instead"
+	constraintSession   = "cannot be changed: the Payment Intent belongs to a Checkout Session"
 	constraintOther     = "is not valid"
 )
 
@@ -36,10 +38,13 @@ func (t *Tilled) Rules(r *api.Request, violations []checkout.Violation) []checko
 	if len(violations) == 1 && len(violations[0].Path) == 0 && violations[0].Rule == checkout.RuleRequired {
 		return missingBody(r.Operation)
 	}
-	if r.Operation != opCreate || r.Body == nil {
+	if r.Body == nil {
 		return violations
 	}
-	further := append(bodyFaults(r.Body), deadlineFaults(r.Body, r.Sandbox.Clock().Now)...)
+	further := faultsOf(r.Operation, r.Body)
+	if r.Operation == opCreate {
+		further = append(further, deadlineFaults(r.Body, r.Sandbox.Clock().Now)...)
+	}
 	all := slices.Clone(violations)
 	for _, f := range further {
 		named := func(v checkout.Violation) bool { return slices.Equal(v.Path, f.Path) }
@@ -53,9 +58,20 @@ func (t *Tilled) Rules(r *api.Request, violations []checkout.Violation) []checko
 // missingBody is what an empty object lacks. A body that is empty, or declared as something else
 // than JSON, is one to the framework.
 func missingBody(operation string) []checkout.Violation {
-	required := []string{"line_items", "payment_intent_data"}
-	if operation == opCreateEndpoint {
+	var required []string
+	switch operation {
+	case opCreate:
+		required = []string{"line_items", "payment_intent_data"}
+	case opCreateEndpoint:
 		required = []string{"enabled_events", "url"}
+	case opCreateIntent:
+		required = []string{"amount", "currency", "payment_method_types"}
+	case opCreateMethod:
+		required = []string{"type"}
+	case opAttachMethod:
+		required = []string{"customer_id"}
+	case opCreateRefund:
+		required = []string{"payment_intent_id"}
 	}
 	out := make([]checkout.Violation, len(required))
 	for i, member := range required {
@@ -128,13 +144,16 @@ func constraint(v checkout.Violation) string {
 		for i, a := range v.Allowed {
 			allowed[i] = fmt.Sprint(a)
 		}
-		return "must be one of the following values: " + strings.Join(allowed, ", ")
+		return oneOf(allowed)
 	case checkout.RuleMinimum:
 		return "must not be less than " + v.LimitText()
 	case checkout.RuleMaximum:
 		return "must not be greater than " + v.LimitText()
 	case checkout.RuleMinLength, checkout.RuleMinItems:
-		return constraintEmpty // the document has no other lower bound than 1
+		if n := v.LimitText(); v.Rule == checkout.RuleMinLength && n != "1" {
+			return "must be longer than or equal to " + n + " characters"
+		}
+		return constraintEmpty
 	case checkout.RuleMaxLength:
 		return "must be shorter than or equal to " + v.LimitText() + " characters"
 	case checkout.RuleMaxItems:
@@ -144,6 +163,8 @@ func constraint(v checkout.Violation) string {
 			return constraintURL
 		}
 		return constraintDate // the document has no other format
+	case checkout.RulePattern:
+		return "must match /" + v.Want + "/ regular expression"
 	case checkout.RuleNUL:
 		return constraintNUL
 	case checkout.RuleUnreadable:
@@ -151,6 +172,10 @@ func constraint(v checkout.Violation) string {
 	default:
 		return constraintOther
 	}
+}
+
+func oneOf(allowed []string) string {
+	return "must be one of the following values: " + strings.Join(allowed, ", ")
 }
 
 func typeConstraint(want string) string {
@@ -165,6 +190,8 @@ func typeConstraint(want string) string {
 		return constraintArray
 	case "object":
 		return constraintObject
+	case "boolean":
+		return "must be a boolean value"
 	default:
 		return constraintOther
 	}

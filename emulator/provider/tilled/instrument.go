@@ -13,9 +13,10 @@ import (
 //
 // Source: vendor OpenAPI document, payment_method_types.
 const (
-	methodCard = "card"
-	methodACH  = "ach_debit"
-	methodEFT  = "eft_debit"
+	methodCard    = "card"
+	methodPresent = "card_present"
+	methodACH     = "ach_debit"
+	methodEFT     = "eft_debit"
 )
 
 // clearing is how long a bank debit is in flight before it settles.
@@ -41,24 +42,60 @@ var declinedAmounts = []struct {
 	{777713, "card_not_supported"}, {777714, "restricted_card"}, {777715, "fraudulent"}, {777716, "processing_error"},
 }
 
-// numbers are the test cards and banks, with the payment method type of each.
+// testNumber is the number of a test card or a test bank.
+type testNumber struct{ value, method, brand, wire, funding string }
+
+// fits reports whether the number is one for a type of payment method.
+func (n testNumber) fits(kind string) bool {
+	return n.method == kind || n.method == methodCard && kind == methodPresent
+}
+
+// numbers are the test cards and banks: the payment method type of each, and of cards the brand as people
+// and as the wire have it.
 //
 // Source: docs.tilled.com, testing.
-var numbers = []struct{ value, method, brand string }{
-	{"4111111111111111", methodCard, "Visa credit"},
-	{"4900770000000001", methodCard, "Visa debit"},
-	{"5100400000000000", methodCard, "Mastercard"},
-	{"6011234567890123", methodCard, "Discover"},
-	{"370123456789017", methodCard, "American Express"},
-	{"011103093", methodACH, "ACH"}, {"067014822", methodACH, "ACH"}, {"011000138", methodACH, "ACH"},
-	{"021101108", methodACH, "ACH"}, {"021004823", methodACH, "ACH"},
-	{"001", methodEFT, "EFT"}, {"002", methodEFT, "EFT"}, {"003", methodEFT, "EFT"}, {"004", methodEFT, "EFT"}, {"006", methodEFT, "EFT"},
+// Assumed: Discover and American Express are credit cards, as they were recorded, and so is Mastercard.
+var numbers = []testNumber{
+	{"4111111111111111", methodCard, "Visa credit", "visa", "credit"},
+	{"4900770000000001", methodCard, "Visa debit", "visa", "debit"},
+	{"5100400000000000", methodCard, "Mastercard", "mastercard", "credit"},
+	{"6011234567890123", methodCard, "Discover", "discover", "credit"},
+	{"370123456789017", methodCard, "American Express", "amex", "credit"},
+	{value: "011103093", method: methodACH, brand: "ACH"}, {value: "067014822", method: methodACH, brand: "ACH"},
+	{value: "011000138", method: methodACH, brand: "ACH"}, {value: "021101108", method: methodACH, brand: "ACH"},
+	{value: "021004823", method: methodACH, brand: "ACH"},
+	{value: "001", method: methodEFT, brand: "EFT"}, {value: "002", method: methodEFT, brand: "EFT"}, {value: "003", method: methodEFT, brand: "EFT"},
+	{value: "004", method: methodEFT, brand: "EFT"}, {value: "006", method: methodEFT, brand: "EFT"},
 }
+
+// firstNumber is the test number that pays where none was typed, and which of the offered types it is of.
+func firstNumber(offered []string) (kind string, first testNumber) {
+	for _, kind := range offered {
+		if i := slices.IndexFunc(numbers, func(n testNumber) bool { return n.fits(kind) }); i >= 0 {
+			return kind, numbers[i]
+		}
+	}
+	return methodCard, numbers[0]
+}
+
+// declinedAmount is the decline code of an amount that cards are declined with.
+func declinedAmount(amount int64) (code string, ok bool) {
+	for _, a := range declinedAmounts {
+		if a.amount == amount {
+			return a.code, true
+		}
+	}
+	return "", false
+}
+
+func amountText(amount int64) string { return strconv.FormatInt(amount, 10) }
 
 var _ provider.Cashier = (*Tilled)(nil)
 
 // Instruments implements provider.Cashier.
-func (t *Tilled) Instruments() []provider.Instrument {
+func (t *Tilled) Instruments() []provider.Instrument { return testInstruments() }
+
+func testInstruments() []provider.Instrument {
 	var out []provider.Instrument
 	for _, n := range numbers {
 		in := provider.Instrument{Kind: provider.KindCard, Value: n.value, Brand: n.brand, Does: "pays, unless the amount declines", Documented: true}
@@ -69,11 +106,11 @@ func (t *Tilled) Instruments() []provider.Instrument {
 	}
 	for _, a := range declinedAmounts {
 		out = append(out, provider.Instrument{
-			Kind: provider.KindAmount, Value: strconv.FormatInt(a.amount, 10), Does: "declines a card: " + a.code, Code: a.code, Documented: true,
+			Kind: provider.KindAmount, Value: amountText(a.amount), Does: "declines a card: " + a.code, Code: a.code, Documented: true,
 		})
 	}
 	return append(out, provider.Instrument{
-		Kind: provider.KindAmount, Value: strconv.Itoa(disputed), Does: "pays; the dispute that follows is not emulated yet",
+		Kind: provider.KindAmount, Value: amountText(disputed), Does: "pays; the dispute that follows is not emulated yet",
 	})
 }
 
@@ -88,28 +125,32 @@ func (t *Tilled) Outcome(s checkout.Session, instrument string) (provider.Outcom
 		return provider.Outcome{}, provider.Refuse(name, all)
 	}
 	offered := s.Detail.(*detail).Methods
-	method := methodOf(chosen.Value)
+	at := slices.IndexFunc(numbers, func(n testNumber) bool { return n.value == chosen.Value })
+	method := numbers[at].method
 	if !slices.Contains(offered, method) {
 		return provider.Outcome{}, provider.RefuseKind(method, slices.DeleteFunc(all, func(in provider.Instrument) bool {
-			return !slices.Contains(offered, methodOf(in.Value))
+			return !slices.Contains(offered, typeOf(in.Value))
 		}))
 	}
-	if method != methodCard {
-		return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{After: clearing}}, By: chosen.Value}, nil
+	typed := func(s *checkout.Session) {
+		d := *s.Detail.(*detail)
+		d.With = at + 1
+		s.Detail = &d
 	}
-	for _, a := range declinedAmounts {
-		if a.amount == s.Amount {
-			return provider.Outcome{Command: checkout.Decline{Code: a.code}, By: strconv.FormatInt(a.amount, 10)}, nil
-		}
+	if method != methodCard {
+		return provider.Outcome{Command: checkout.Confirm{Then: &checkout.Outcome{After: clearing}}, Set: typed, By: chosen.Value}, nil
+	}
+	if code, ok := declinedAmount(s.Amount); ok {
+		return provider.Outcome{Command: checkout.Decline{Code: code}, Set: typed, By: amountText(s.Amount)}, nil
 	}
 	if s.Amount == disputed {
-		return provider.Outcome{Command: checkout.Pay{}, By: strconv.Itoa(disputed)}, nil
+		return provider.Outcome{Command: checkout.Pay{}, Set: typed, By: amountText(disputed)}, nil
 	}
-	return provider.Outcome{Command: checkout.Pay{}, By: chosen.Value}, nil
+	return provider.Outcome{Command: checkout.Pay{}, Set: typed, By: chosen.Value}, nil
 }
 
-// methodOf is the payment method type of a test number; amounts are of cards.
-func methodOf(value string) string {
+// typeOf is the payment method type of a test number; amounts are of cards.
+func typeOf(value string) string {
 	for _, n := range numbers {
 		if n.value == value {
 			return n.method

@@ -25,6 +25,7 @@ const (
 	queryLimit    = "limit"
 	queryOffset   = "offset"
 	queryMetadata = "metadata"
+	querySearch   = "q"
 )
 
 // listQuery is the declared part of the query. The filter on metadata is read from the raw query.
@@ -47,7 +48,7 @@ func (t *Tilled) list(_ context.Context, r *api.Request) (api.Response, error) {
 	}
 	q := sandbox.Query{
 		Scope:       sandbox.AccountScope(name, accountOf(r.Header)),
-		Where:       t.metadataFilters(r.RawQuery),
+		Where:       t.metadataFilters(r.RawQuery, fieldCustomer, fieldIntent),
 		NewestFirst: true,
 		Offset:      in.Offset,
 		Limit:       pageSize(in.Limit),
@@ -80,28 +81,23 @@ func envelope(r *api.Request, q sandbox.Query, page sandbox.Page) wire.Assembly 
 	for i, rec := range page.Records {
 		items[i] = encoded(r, rec)
 	}
-	return wire.Assembly{
-		{Name: "has_more", Value: wire.MustMarshal(page.More)},
-		{Name: "items", Items: items},
-		{Name: "limit", Value: wire.MustMarshal(q.Limit)},
-		{Name: "offset", Value: wire.MustMarshal(q.Offset)},
-		{Name: "total", Value: wire.MustMarshal(page.Total)},
-	}
+	return enveloped(q, items, page.Total, page.More)
 }
 
 // metadataFilters reads the filter on the session's metadata from the query, in the documented form
 // metadata[key]=v and in the form metadata.key=v of tilled-typescript-sdk 1.0.0. The bare form key=v
 // of tilled-node 1.0.13 is read with [ProfileBareMetadata] only.
 //
-// Assumed: a key that stands twice has to match both values.
-func (t *Tilled) metadataFilters(rawQuery string) []sandbox.Filter {
+// declared are the other parameters of the operation. Assumed: a key that stands twice has to match both
+// values.
+func (t *Tilled) metadataFilters(rawQuery string, declared ...string) []sandbox.Filter {
 	if rawQuery == "" {
 		return nil
 	}
 	query, _ := url.ParseQuery(rawQuery) // what cannot be read is an unknown parameter
 	var filters []sandbox.Filter
 	for _, param := range wire.SortedKeys(query) {
-		key, ok := t.metadataKey(param)
+		key, ok := t.metadataKey(param, declared)
 		if !ok {
 			continue
 		}
@@ -113,7 +109,7 @@ func (t *Tilled) metadataFilters(rawQuery string) []sandbox.Filter {
 }
 
 // metadataKey returns the key of the metadata that a query parameter is about.
-func (t *Tilled) metadataKey(param string) (key string, ok bool) {
+func (t *Tilled) metadataKey(param string, declared []string) (key string, ok bool) {
 	if inner, found := strings.CutPrefix(param, queryMetadata+"["); found {
 		key, ok = strings.CutSuffix(inner, "]")
 		return key, ok && key != ""
@@ -121,6 +117,6 @@ func (t *Tilled) metadataKey(param string) (key string, ok bool) {
 	if key, ok = strings.CutPrefix(param, queryMetadata+"."); ok {
 		return key, key != ""
 	}
-	declared := []string{fieldCustomer, fieldIntent, queryLimit, queryOffset, queryMetadata}
-	return param, t.bareMetadata && param != "" && !slices.Contains(declared, param)
+	known := slices.Contains(declared, param) || slices.Contains([]string{queryLimit, queryOffset, queryMetadata}, param)
+	return param, t.bareMetadata && param != "" && !known
 }

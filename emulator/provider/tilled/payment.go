@@ -3,42 +3,13 @@ package tilled
 import (
 	"time"
 
-	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
-
-// payment is a payment intent at one instant, with what it shows of its session and customer.
-type payment struct {
-	Account   string          `json:"account,omitzero"`
-	Amount    int64           `json:"amount,omitzero"`
-	Currency  string          `json:"currency,omitzero"`
-	Status    checkout.Status `json:"status,omitzero"` // of the session
-	Methods   []string        `json:"methods,omitzero"`
-	Intent    intent          `json:"intent,omitzero"`
-	Customer  *customer       `json:"customer,omitzero"` // nil when there is none
-	CreatedAt time.Time       `json:"created_at,omitzero"`
-	UpdatedAt time.Time       `json:"updated_at,omitzero"`
-}
-
-// paymentOf is the payment of a session as it is now.
-func paymentOf(tx *sandbox.Tx, s *checkout.Session) *payment {
-	d := s.Detail.(*detail)
-	p := &payment{
-		Account: s.Account, Amount: s.Amount, Currency: s.Currency, Status: s.Status, Methods: d.Methods, Intent: d.Intent,
-		CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
-	}
-	if s.Customer.ID != "" {
-		p.Customer = customerOf(tx, s.Account, s.Customer.ID)
-	}
-	return p
-}
 
 // paymentIntent is a payment intent on the wire.
 //
 // Source: vendor OpenAPI document, PaymentIntent; recorded answers for the amounts: what is not paid
 // can be captured as a whole.
-// Assumed: payment_method is null, as payment methods have no object here.
 type paymentIntent struct {
 	AccountID                 string            `json:"account_id"`
 	Amount                    int64             `json:"amount"`
@@ -54,10 +25,10 @@ type paymentIntent struct {
 	Customer                  *customer         `json:"customer"`
 	ID                        string            `json:"id"`
 	LastPaymentError          *paymentError     `json:"last_payment_error"`
-	Level3                    any               `json:"level3"`
+	Level3                    *level3           `json:"level3"`
 	Metadata                  map[string]string `json:"metadata"`
 	OccurrenceType            *string           `json:"occurrence_type"`
-	PaymentMethod             any               `json:"payment_method"`
+	PaymentMethod             *paymentMethod    `json:"payment_method"`
 	PaymentMethodTypes        []string          `json:"payment_method_types"`
 	PlatformFeeAmount         *int64            `json:"platform_fee_amount"`
 	StatementDescriptorSuffix *string           `json:"statement_descriptor_suffix"`
@@ -68,36 +39,47 @@ type paymentIntent struct {
 
 // paymentError is why the last payment was refused. Source: vendor OpenAPI document, PaymentIntentError.
 type paymentError struct {
-	ChargeID string `json:"charge_id"`
-	Code     string `json:"code"`
-	Message  string `json:"message"`
+	ChargeID string  `json:"charge_id"`
+	Code     *string `json:"code"`
+	Message  string  `json:"message"`
 }
 
-// cancellationReason is why the intent of an expired session is canceled.
+// reasonAutomatic is why the intent of an expired session is canceled, and one whose hold ran out.
 //
 // Source: vendor OpenAPI document, PaymentIntent.cancellation_reason: made by Tilled itself.
-const cancellationReason = "automatic"
+const reasonAutomatic = "automatic"
 
-func newPaymentIntent(p *payment) paymentIntent {
-	in := p.Intent
+// The ways of capturing a payment. Source: vendor OpenAPI document, PaymentIntent.capture_method.
+const (
+	captureAutomatic = "automatic"
+	captureManual    = "manual"
+)
+
+func newPaymentIntent(of picture) paymentIntent {
+	p := of.payment
 	out := paymentIntent{
-		AccountID: p.Account, Amount: p.Amount, AmountCapturable: p.Amount, CaptureMethod: "automatic", Charges: []chargeObject{},
-		ClientSecret: in.ClientSecret, CreatedAt: wire.Millis(p.CreatedAt), Currency: p.Currency, Customer: p.Customer, ID: in.ID,
-		Metadata: in.Metadata, PaymentMethodTypes: p.Methods, PlatformFeeAmount: in.PlatformFee, Status: in.Status,
-		UpdatedAt: wire.Millis(p.UpdatedAt),
+		AccountID: p.Account, Amount: p.Amount, AmountCapturable: p.Amount, CancellationReason: wire.OrNull(p.Reason), CaptureMethod: captureAutomatic,
+		Charges: []chargeObject{}, ClientSecret: p.ClientSecret, CreatedAt: wire.Millis(p.CreatedAt), Currency: p.Currency, Customer: of.buyer,
+		ID: p.ID, Level3: p.Level3, Metadata: p.Metadata, OccurrenceType: wire.OrNull(p.Occurrence), PaymentMethodTypes: p.Methods,
+		PlatformFeeAmount: p.PlatformFee, StatementDescriptorSuffix: wire.OrNull(p.Suffix), Status: p.Status, UpdatedAt: wire.Millis(p.UpdatedAt),
 	}
-	for i := range in.Charges {
-		out.Charges = append(out.Charges, newCharge(p, &in.Charges[i]))
+	if p.Manual {
+		out.CaptureMethod = captureManual
 	}
-	if p.Status == checkout.Succeeded {
-		out.AmountCapturable, out.AmountReceived = 0, p.Amount
+	if of.with != nil {
+		out.PaymentMethod = &of.with.Object
 	}
-	if n := len(in.Charges); in.LastError != "" && n > 0 {
-		out.LastPaymentError = &paymentError{ChargeID: in.Charges[n-1].ID, Code: in.LastError, Message: messageDeclined}
+	for i := range p.Charges {
+		out.Charges = append(out.Charges, newCharge(p, &p.Charges[i]))
 	}
-	if !in.CanceledAt.IsZero() {
-		out.CanceledAt, out.CancellationReason = moment(in.CanceledAt), new(cancellationReason)
-		out.AmountCapturable = 0
+	switch p.Status {
+	case intentSucceeded:
+		out.AmountCapturable, out.AmountReceived = 0, p.paid().Captured
+	case intentCanceled:
+		out.AmountCapturable, out.CanceledAt = 0, moment(p.Canceled)
+	}
+	if f := p.Failure; f != nil {
+		out.LastPaymentError = &paymentError{ChargeID: f.Charge, Code: wire.OrNull(f.Code), Message: messageDeclined}
 	}
 	return out
 }
@@ -105,36 +87,40 @@ func newPaymentIntent(p *payment) paymentIntent {
 // chargeObject is a charge on the wire.
 //
 // Source: vendor OpenAPI document, Charge.
-// Assumed: a charge is captured when it succeeds; the fee of the platform is not an object here.
+// Assumed: balance_transaction is null, as it was recorded; the fee of the platform is not an object here.
 type chargeObject struct {
-	AmountCaptured     int64   `json:"amount_captured"`
-	AmountRefunded     int64   `json:"amount_refunded"`
-	BalanceTransaction any     `json:"balance_transaction"`
-	Captured           bool    `json:"captured"`
-	CapturedAt         *string `json:"captured_at"`
-	CreatedAt          string  `json:"created_at"`
-	FailedAt           *string `json:"failed_at"`
-	FailureCode        *string `json:"failure_code"`
-	FailureMessage     *string `json:"failure_message"`
-	ID                 string  `json:"id"`
-	PaymentIntentID    string  `json:"payment_intent_id"`
-	PaymentMethodID    string  `json:"payment_method_id"`
-	PlatformFee        any     `json:"platform_fee"`
-	Refunded           bool    `json:"refunded"`
-	Refunds            []any   `json:"refunds"`
-	Status             string  `json:"status"`
-	UpdatedAt          string  `json:"updated_at"`
+	AmountCaptured     int64          `json:"amount_captured"`
+	AmountRefunded     int64          `json:"amount_refunded"`
+	BalanceTransaction any            `json:"balance_transaction"`
+	Captured           bool           `json:"captured"`
+	CapturedAt         *string        `json:"captured_at"`
+	CreatedAt          string         `json:"created_at"`
+	FailedAt           *string        `json:"failed_at"`
+	FailureCode        *string        `json:"failure_code"`
+	FailureMessage     *string        `json:"failure_message"`
+	ID                 string         `json:"id"`
+	PaymentIntentID    string         `json:"payment_intent_id"`
+	PaymentMethodID    string         `json:"payment_method_id"`
+	PlatformFee        any            `json:"platform_fee"`
+	Refunded           bool           `json:"refunded"`
+	Refunds            []refundObject `json:"refunds"`
+	Status             string         `json:"status"`
+	UpdatedAt          string         `json:"updated_at"`
 }
 
 func newCharge(p *payment, c *charge) chargeObject {
 	out := chargeObject{
-		CreatedAt: wire.Millis(c.CreatedAt), ID: c.ID, PaymentIntentID: p.Intent.ID, PaymentMethodID: c.Method, Refunds: []any{},
-		Status: c.Status, UpdatedAt: wire.Millis(c.UpdatedAt),
+		AmountCaptured: c.Captured, AmountRefunded: c.refunded(), CreatedAt: wire.Millis(c.CreatedAt), ID: c.ID, PaymentIntentID: p.ID,
+		PaymentMethodID: c.Method, Refunds: make([]refundObject, len(c.Refunds)), Status: c.Status, UpdatedAt: wire.Millis(c.UpdatedAt),
 	}
-	switch c.Status {
-	case chargeSucceeded:
-		out.AmountCaptured, out.Captured, out.CapturedAt = p.Amount, true, moment(c.UpdatedAt)
-	case chargeFailed:
+	for i, r := range c.Refunds {
+		out.Refunds[i] = newRefund(r)
+	}
+	out.Refunded = len(c.Refunds) > 0 && out.AmountRefunded == p.Amount
+	if !c.CapturedAt.IsZero() {
+		out.Captured, out.CapturedAt = true, moment(c.CapturedAt)
+	}
+	if c.Status == chargeFailed {
 		out.FailedAt, out.FailureCode, out.FailureMessage = moment(c.UpdatedAt), wire.OrNull(c.Failure), new(messageDeclined)
 	}
 	return out

@@ -22,19 +22,29 @@ const (
 	messageForbidden       = "Forbidden: the API key may not act on behalf of this account."
 	messageNoSession       = "Checkout Session not found."
 	messageNoCustomer      = "Customer not found."
+	messageNoIntent        = "Payment Intent not found."
+	messageNoMethod        = "Payment Method not found."
+	messageNoCharge        = "Charge not found."
+	messageNoRefund        = "Refund not found."
 	messageNoEvent         = "Event not found."
 	messageNoEndpoint      = "Webhook Endpoint not found."
 	messageTooLarge        = "request entity too large"
+	messageNotJSON         = "The body must be JSON: send the header Content-Type: application/json."
 	messageInternal        = "Internal server error"
 	messageRateLimited     = "Too Many Requests"
 	messageDeclined        = "The payment was declined."
 	messageTotal           = "amount_total must not be less than 1 or greater than 99999999"
+	messageNotChargeable   = "Payment Method is not chargeable: it was used or detached. Create another one; attached to a customer it can be used again and again."
 	messageMixedCurrencies = "line_items must all have the same currency"
 )
 
 // What a CodeNotFound is about; without a reason it is a session.
 const (
 	reasonNoCustomer = "no customer"
+	reasonNoIntent   = "no payment intent"
+	reasonNoMethod   = "no payment method"
+	reasonNoCharge   = "no charge"
+	reasonNoRefund   = "no refund"
 	reasonNoEvent    = "no event"
 	reasonNoEndpoint = "no webhook endpoint"
 )
@@ -42,6 +52,10 @@ const (
 // notFound has the message for each reason.
 var notFound = map[string]string{
 	reasonNoCustomer: messageNoCustomer,
+	reasonNoIntent:   messageNoIntent,
+	reasonNoMethod:   messageNoMethod,
+	reasonNoCharge:   messageNoCharge,
+	reasonNoRefund:   messageNoRefund,
 	reasonNoEvent:    messageNoEvent,
 	reasonNoEndpoint: messageNoEndpoint,
 }
@@ -121,7 +135,10 @@ func messageOf(r *api.Request, err *checkout.Error) any {
 	case checkout.CodeMalformed:
 		return syntaxText(err.Violations)
 	case checkout.CodeUnsupportedMedia:
-		return fieldTexts(missingBody(r.Operation))
+		if lacks := missingBody(r.Operation); len(lacks) > 0 {
+			return fieldTexts(lacks)
+		}
+		return messageNotJSON
 	case checkout.CodeInvalid:
 		return fieldTexts(err.Violations)
 	case checkout.CodeRefused:

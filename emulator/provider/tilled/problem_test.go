@@ -31,12 +31,10 @@ func TestUnknownRoutes(t *testing.T) {
 func TestDeclinedOperations(t *testing.T) {
 	c := start(t)
 	for _, call := range [][2]string{
-		{"POST", "/v1/payment-intents"},
-		{"POST", "/v1/payment-intents/pi_1/confirm"},
-		{"GET", "/v1/customers/cus_1"},
-		{"PUT", "/v1/payment-methods/pm_1/attach"},
-		{"POST", "/v1/refunds"},
-		{"GET", "/v1/health"},
+		{"POST", "/v1/payment-methods/ach-debit-token"},
+		{"POST", "/v1/subscriptions"},
+		{"GET", "/v1/disputes"},
+		{"DELETE", "/v1/users/user_1"},
 	} {
 		got := c.do(call[0], "/tilled"+call[1], nil)
 		want := object{"statusCode": 501.0, "message": "~^" + call[0] + " /v1/.* is not emulated: .+$", "error": "Not Implemented"}

@@ -31,7 +31,8 @@ func newID(d webhook.Draw, kind, prefix string) string {
 type detail struct {
 	LineItems []lineItem `json:"line_items,omitzero"`
 	Methods   []string   `json:"methods,omitzero"`
-	Intent    intent     `json:"intent,omitzero"`
+	Intent    string     `json:"intent,omitzero"` // id of its payment intent
+	With      int        `json:"with,omitzero"`   // which of the test numbers was typed last, from 1; zero: none
 }
 
 // checkoutSession is a session on the wire.
@@ -91,7 +92,7 @@ func newCheckoutSession(s checkout.Session, base string) checkoutSession {
 		ID:                 s.ID,
 		LineItems:          d.LineItems,
 		Metadata:           s.Metadata,
-		PaymentIntentID:    d.Intent.ID,
+		PaymentIntentID:    d.Intent,
 		PaymentMethodTypes: d.Methods,
 		Status:             statuses[s.Status],
 		SuccessURL:         wire.OrNull(s.SuccessURL),
@@ -117,7 +118,7 @@ func encoded(r *api.Request, rec *sandbox.Record) json.RawMessage {
 // terms lists the values by which the list may find the session.
 func terms(s *checkout.Session) []checkout.Term {
 	out := make([]checkout.Term, 0, 2+len(s.Metadata))
-	out = append(out, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).Intent.ID})
+	out = append(out, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).Intent})
 	if s.Customer.ID != "" {
 		out = append(out, checkout.Term{Field: fieldCustomer, Value: s.Customer.ID})
 	}

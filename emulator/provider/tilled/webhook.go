@@ -8,12 +8,10 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/ids"
-	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
@@ -41,6 +39,7 @@ const (
 //
 // Source: vendor OpenAPI document, Event.type.
 const (
+	eventIntentCapturable = "payment_intent.amount_capturable_updated"
 	eventIntentCreated    = "payment_intent.created"
 	eventIntentProcessing = "payment_intent.processing"
 	eventIntentSucceeded  = "payment_intent.succeeded"
@@ -49,7 +48,17 @@ const (
 	eventChargePending    = "charge.pending"
 	eventChargeSucceeded  = "charge.succeeded"
 	eventChargeFailed     = "charge.failed"
+	eventChargeCaptured   = "charge.captured"
+	eventChargeExpired    = "charge.expired"
+	eventChargeRefunded   = "charge.refunded"
+	eventRefundPending    = "charge.refund.pending"
+	eventRefundUpdated    = "charge.refund.updated"
 	eventCustomerCreated  = "customer.created"
+	eventCustomerUpdated  = "customer.updated"
+	eventCustomerDeleted  = "customer.deleted"
+	eventMethodAttached   = "payment_method.attached"
+	eventMethodDetached   = "payment_method.detached"
+	eventMethodUpdated    = "payment_method.updated"
 )
 
 // sent has what is sent at each event of a session, in that order.
@@ -68,21 +77,23 @@ var sent = map[checkout.EventType][]string{
 // emitted are the types that the emulator causes.
 var emitted = []string{
 	eventIntentCreated, eventIntentProcessing, eventIntentSucceeded, eventIntentFailed, eventIntentCanceled, eventChargePending,
-	eventChargeSucceeded, eventChargeFailed, eventCustomerCreated,
+	eventChargeSucceeded, eventChargeFailed, eventCustomerCreated, eventIntentCapturable, eventChargeCaptured, eventChargeExpired,
+	eventChargeRefunded, eventRefundPending, eventRefundUpdated, eventCustomerUpdated, eventCustomerDeleted, eventMethodAttached,
+	eventMethodDetached, eventMethodUpdated,
 }
 
 // eventTypes are all that there are.
 //
 // Source: vendor OpenAPI document, Event.type; from charge.refund.pending on tilled-node.
 var eventTypes = []string{
-	"account.updated", "charge.captured", "charge.expired", eventChargeFailed, eventChargeSucceeded, eventChargePending, "charge.refunded",
-	"charge.refund.updated", "charge.updated", eventCustomerCreated, "customer.deleted", "customer.updated", "dispute.created",
+	"account.updated", eventChargeCaptured, eventChargeExpired, eventChargeFailed, eventChargeSucceeded, eventChargePending, eventChargeRefunded,
+	eventRefundUpdated, "charge.updated", eventCustomerCreated, eventCustomerDeleted, eventCustomerUpdated, "dispute.created",
 	"dispute.updated", eventIntentCanceled, eventIntentCreated, eventIntentFailed, eventIntentProcessing, "payment_intent.requires_action",
-	eventIntentSucceeded, "payment_intent.amount_capturable_updated", "payment_method.attached", "payment_method.detached",
+	eventIntentSucceeded, eventIntentCapturable, eventMethodAttached, eventMethodDetached,
 	"payout.created", "payout.failed", "payout.paid", "payout.updated", "platform_fee.created", "platform_fee.refunded",
 	"subscription.created", "subscription.canceled", "subscription.updated", "report_run.succeeded", "report_run.failed",
 	"outbound_transfer.pending", "outbound_transfer.failed", "outbound_transfer.canceled", "outbound_transfer.succeeded",
-	"charge.refund.pending", "payment_method.updated", "esignature_document.sent", "esignature_document.completed",
+	eventRefundPending, eventMethodUpdated, "esignature_document.sent", "esignature_document.completed",
 	"esignature_signer.sent", "esignature_signer.viewed", "esignature_signer.completed", "independent_credit.succeeded",
 }
 
@@ -127,29 +138,16 @@ func (t *Tilled) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http
 	return h
 }
 
-// subject is what an event is about, at that instant.
+// subject is what an event is about, at that instant: one of the last three, else the refund, the charge or
+// the payment intent itself, in that order.
 type subject struct {
-	Payment  *payment  `json:"payment,omitzero"` // of events about a payment intent or its latest charge
-	Charge   *charge   `json:"charge,omitzero"`  // of events about a charge
+	Payment  *payment  `json:"payment,omitzero"`
+	Buyer    *customer `json:"buyer,omitzero"` // of the payment
+	With     *method   `json:"with,omitzero"`  // what the payment is made with
+	Charge   *charge   `json:"charge,omitzero"`
+	Refund   *refund   `json:"refund,omitzero"`
 	Customer *customer `json:"customer,omitzero"`
-}
-
-// emit records an event about a session's payment intent, its latest charge or its new customer.
-func emit(tx *sandbox.Tx, eventType string, s *checkout.Session) {
-	in := s.Detail.(*detail).Intent
-	e := sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Session: s, Object: in.ID}
-	switch {
-	case eventType == eventCustomerCreated:
-		e.Object = s.Customer.ID
-		e.Subject = func(tx *sandbox.Tx) any { return &subject{Customer: customerOf(tx, s.Account, s.Customer.ID)} }
-	case strings.HasPrefix(eventType, "charge."):
-		latest := in.Charges[len(in.Charges)-1]
-		e.Object = latest.ID
-		e.Subject = func(tx *sandbox.Tx) any { return &subject{Payment: paymentOf(tx, s), Charge: &latest} }
-	default:
-		e.Subject = func(tx *sandbox.Tx) any { return &subject{Payment: paymentOf(tx, s)} }
-	}
-	tx.Emit(e)
+	Method   *method   `json:"method,omitzero"`
 }
 
 // data is the object as its own operation shows it.
@@ -157,10 +155,14 @@ func (sub *subject) data() any {
 	switch {
 	case sub.Customer != nil:
 		return sub.Customer
+	case sub.Method != nil:
+		return sub.Method.Object
+	case sub.Refund != nil:
+		return newRefund(sub.Refund)
 	case sub.Charge != nil:
 		return newCharge(sub.Payment, sub.Charge)
 	}
-	return newPaymentIntent(sub.Payment)
+	return newPaymentIntent(picture{sub.Payment, sub.Buyer, sub.With})
 }
 
 // event is an event on the wire, as it is listed and as it is sent.
