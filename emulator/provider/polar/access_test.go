@@ -80,7 +80,7 @@ func TestRouting(t *testing.T) {
 		{"GET", "/api/v1/checkouts/", 200, "", nil},
 		{"GET", "/v1/nothing", 404, "", object{"detail": "Not Found"}},
 		{"DELETE", item, 405, "", object{"detail": "Method Not Allowed"}},
-		{"GET", "/v1/products/", 501, "", object{"error": "NotImplemented"}},
+		{"GET", "/v1/benefits/", 501, "", object{"error": "NotImplemented"}},
 		{"GET", "/v1/orders/" + unknownID + "/invoice", 501, "", nil},
 		{"POST", "/v1/orders/", 501, "", nil},
 		{"GET", "/v1/checkouts/" + unknownID, 404, "", object{"error": "ResourceNotFound", "detail": "Not found"}},

@@ -32,7 +32,7 @@ const (
 	scopeCustomerSessionsWrite = "customer_sessions:write"
 )
 
-// scopes are what an operation needs, any one of them. Operations that are not here need no token.
+// scopes are what an operation needs, any one of them. See scopesOf for those that are not here.
 var scopes = map[string][]string{
 	"listCheckouts":  {scopeRead, scopeWrite},
 	"getCheckout":    {scopeRead, scopeWrite},
@@ -58,6 +58,29 @@ var scopes = map[string][]string{
 	"listRefunds":           {scopeRefundsRead, scopeRefundsWrite},
 	"createRefund":          {scopeRefundsWrite},
 	"createCustomerSession": {scopeCustomerSessionsWrite},
+}
+
+// families are the resources whose scopes have their path's name, with underscores.
+var families = []string{"products", "customers", "discounts", "custom-fields", "checkout-links", "organizations"}
+
+// scopesOf returns what a request needs, any one of them; none when it needs no token. Reading needs the
+// right to read or the right to write.
+//
+// Source: auth.py of each resource.
+func scopesOf(r *api.Request) (need []string, private bool) {
+	if need, private = scopes[r.Operation]; private || r.Operation == "openCheckoutLink" {
+		return need, private
+	}
+	rest, _ := strings.CutPrefix(r.Path, "/v1/")
+	family, _, _ := strings.Cut(rest, "/")
+	if !slices.Contains(families, family) {
+		return nil, false
+	}
+	family = strings.ReplaceAll(family, "-", "_")
+	if r.Method == http.MethodGet {
+		return []string{family + ":read", family + ":write"}, true
+	}
+	return []string{family + ":write"}, true
 }
 
 // headerVersion selects the version of the API; its value is echoed.
@@ -99,7 +122,7 @@ func (p *Polar) Authorize(r *api.Request) error {
 	if v := r.Header.Get(headerVersion); v != "" && !p.seed && !slices.Contains(versions, v) {
 		return &checkout.Error{Code: checkout.CodeNotFound, Reason: reasonRouting, Message: "no API version " + v}
 	}
-	need, private := scopes[r.Operation]
+	need, private := scopesOf(r)
 	token := p.Credential(r.Header)
 	if token == "" {
 		if private {

@@ -101,7 +101,7 @@ func subject() providertest.Subject {
 			}
 		},
 		WithKey:  func(key string) map[string]string { return map[string]string{"Authorization": "Bearer " + key} },
-		Declined: call("GET", "/v1/products/", ""),
+		Declined: call("GET", "/v1/benefits/", ""),
 		Lost:     providertest.Answer{Call: call("GET", "/v1/checkout/", ""), Status: 404, Body: `{"detail":"Not Found"}`},
 		Nearest:  "GET /v1/checkouts/",
 		Bad: []providertest.Answer{

@@ -119,7 +119,7 @@ func (p *Polar) draft(tx *sandbox.Tx, in *createBody, variant string) (checkout.
 	d.Processor = p.processor(tx, c)
 	s.Detail = d
 	p.recount(tx, &s, d)
-	index(tx, &s)
+	index(&s)
 	return s, nil
 }
 

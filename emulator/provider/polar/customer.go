@@ -70,8 +70,11 @@ func externalKey(organizationID, id string) string {
 	return "external:" + organizationID + ":" + id
 }
 
-// Keys implements sandbox.Keyed.
+// Keys implements sandbox.Keyed. A deleted customer is found by its id only.
 func (c *customer) Keys() []string {
+	if c.DeletedAt != nil {
+		return nil
+	}
 	keys := []string{emailKey(c.OrganizationID, c.Email)}
 	if c.ExternalID != nil {
 		keys = append(keys, externalKey(c.OrganizationID, *c.ExternalID))
@@ -191,6 +194,9 @@ func taxKind(a *address) string {
 func (c *customer) shown() customer {
 	out := *c
 	out.Metadata, out.BillingName = metadata(c.Metadata), or(c.BillingName, c.Name)
+	if id, ok := c.Metadata[metaExternalID].(string); ok && c.ExternalID == nil {
+		out.ExternalID = &id
+	}
 	if out.AvatarURL == nil && c.Email != "" {
 		url := fmt.Sprintf("https://www.gravatar.com/avatar/%x?d=404", sha256.Sum256([]byte(strings.ToLower(c.Email))))
 		out.AvatarURL = &url

@@ -59,7 +59,8 @@ func stateIn(tx *sandbox.Tx, c *customer, latest *subscription) *stateSubject {
 	of.where(termActive, []string{"true"})
 	kept, _, _ := of.read(tx) // without cursors it cannot fail
 	for _, v := range kept {
-		if sub := v.(*subscription); latest == nil || sub.ID != latest.ID {
+		sub, _ := tx.Get(kindSubscription, v.(*subscription).ID).(*subscription) // as this section has left it
+		if sub != nil && sub.active() && (latest == nil || sub.ID != latest.ID) {
 			out.subscriptions = append(out.subscriptions, sub)
 		}
 	}

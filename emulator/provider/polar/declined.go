@@ -14,25 +14,19 @@ var declined = []struct {
 	reason string
 	paths  []string // with a method before it, only calls of that
 }{
-	{"products are read from the catalog; they have no API here yet", []string{
-		"/v1/products/", "/v1/products/{id}", "/v1/products/{id}/benefits"}},
-	{"customers are read from the catalog; they have no API here yet", []string{
-		"/v1/customers/", "/v1/customers/{id}", "/v1/customers/{id}/state",
-		"/v1/customers/external/{external_id}", "/v1/customers/external/{external_id}/state"}},
-	{"discounts are read from the catalog; they have no API here yet", []string{
-		"/v1/discounts/", "/v1/discounts/{id}"}},
-	{"custom fields are read from the catalog; they have no API here yet", []string{
-		"/v1/custom-fields/", "/v1/custom-fields/{id}"}},
-	{"organizations are read from the catalog; they have no API here yet", []string{
-		"/v1/organizations/", "/v1/organizations/{id}"}},
+	{"customers of type team and their members are not emulated", []string{
+		"/v1/customers/{id}/members", "/v1/customers/{id}/members/{member_id}",
+		"/v1/customers/external/{external_id}/members", "/v1/customers/external/{external_id}/members/{member_external_id}"}},
+	{"means of payment are not kept", []string{
+		"/v1/customers/{id}/payment-methods", "/v1/customers/external/{external_id}/payment-methods"}},
+	{"organizations are made by their users", []string{"POST /v1/organizations/"}},
 	{"only Polar itself makes invoices and receipts", []string{
 		"/v1/orders/{id}/invoice", "/v1/orders/{id}/receipt"}},
 	{"orders are made by checkout sessions and renewals", []string{"POST /v1/orders/", "/v1/orders/{id}/finalize"}},
 	{"subscriptions are made by checkout sessions, also free ones", []string{"POST /v1/subscriptions/"}},
-	{"tables are not exported; list the objects", []string{"/v1/orders/export", "/v1/subscriptions/export"}},
-	{"benefits are not emulated", []string{"/v1/benefits/", "/v1/benefits/{id}", "/v1/benefits/{id}/grants"}},
-	{"checkout links are not emulated; create the session itself", []string{
-		"/v1/checkout-links/", "/v1/checkout-links/{id}", "/v1/checkout-links/{id}/redirect"}},
+	{"tables are not exported; list the objects", []string{"/v1/customers/export", "/v1/orders/export", "/v1/subscriptions/export"}},
+	{"benefits are those that products of the catalog have; they have no API of their own", []string{
+		"/v1/benefits/", "/v1/benefits/{id}", "/v1/benefits/{id}/grants"}},
 	{"the customer portal is not emulated", []string{
 		"/v1/customer-portal/customers/me", "/v1/customer-portal/orders/", "/v1/customer-portal/orders/{id}",
 		"/v1/customer-portal/subscriptions/", "/v1/customer-portal/subscriptions/{id}",

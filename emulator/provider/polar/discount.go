@@ -46,15 +46,17 @@ type discount struct {
 	RedemptionsCount          int64          `json:"redemptions_count"`
 	OrganizationID            string         `json:"organization_id"`
 	Products                  []productBase  `json:"products"`
+	// DeletedAt is when it was deleted, "" when it was not. No operation shows it.
+	DeletedAt string `json:"deleted_at,omitzero"`
 }
 
 func codeKey(organizationID, code string) string {
 	return "code:" + organizationID + ":" + strings.ToUpper(code)
 }
 
-// Keys implements sandbox.Keyed: a discount is found by its code, in any case of letters.
+// Keys implements sandbox.Keyed: a discount is found by its code, in any case of letters, until it is deleted.
 func (d *discount) Keys() []string {
-	if d.Code == nil {
+	if d.Code == nil || d.DeletedAt != "" {
 		return nil
 	}
 	return []string{codeKey(d.OrganizationID, *d.Code)}
@@ -122,7 +124,7 @@ func (p *Polar) discountFor(tx *sandbox.Tx, by discountBy, pr *product, prices [
 	} else {
 		found, _ = tx.By(kindDiscount, codeKey(pr.OrganizationID, by.code)).(*discount)
 	}
-	if found == nil || found.OrganizationID != pr.OrganizationID || !found.fits(pr.ID, currency) || !found.redeemable(tx.Now()) {
+	if found == nil || found.DeletedAt != "" || found.OrganizationID != pr.OrganizationID || !found.fits(pr.ID, currency) || !found.redeemable(tx.Now()) {
 		return nil, refuse(breach("value_error", "Discount does not exist.", input, field))
 	}
 	if p.seed && found.Duration == durationRepeating && !pr.IsRecurring {

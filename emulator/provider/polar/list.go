@@ -85,12 +85,30 @@ func (p *Polar) query(b *sandbox.Sandbox, in listQuery) (sandbox.Query, error) {
 	where(termProduct, in.ProductID, canonicalUUID)
 	if !p.seed {
 		where(termCustomer, in.CustomerID, canonicalUUID)
-		where(termExternal, in.ExternalCustomerID, strings.Clone)
+		where(termCustomer, customersNamed(b, in.ExternalCustomerID), strings.Clone)
 		where(sandbox.FieldStatus, in.Status, coreStatus)
 		q.Contains = strings.ToLower(in.Query)
 	}
 	sorted(&q, in.Sorting)
 	return q, nil
+}
+
+// customersNamed are the ids of the customers that have one of these external ids by now. Without any nothing
+// is returned.
+func customersNamed(b *sandbox.Sandbox, externalIDs []string) (found []string) {
+	if len(externalIDs) == 0 {
+		return nil
+	}
+	b.View(func(tx *sandbox.Tx) {
+		for _, v := range tx.All(kindOrganization) {
+			for _, id := range externalIDs {
+				if c, _ := tx.By(kindCustomer, externalKey(v.(*organization).ID, id)).(*customer); c != nil {
+					found = append(found, c.ID)
+				}
+			}
+		}
+	})
+	return append(found, "none") // never empty: that would be no filter
 }
 
 // visibleOrganizations narrows a filter to the organizations that may still use the API. Without a

@@ -85,20 +85,29 @@ func (l *objectList) also(keep func(v any) bool) {
 // sortBy sets the order. A criterion without a comparison is the order of creation, in which no two objects
 // are equal, so that what follows it makes no difference.
 func (l *objectList) sortBy(criteria []string, comparisons map[string]func(a, b any) int) {
-	if field, descending := strings.CutPrefix(criteria[0], "-"); comparisons[field] == nil {
-		l.query.NewestFirst = descending
+	var chain []func(a, b any) int
+	for _, c := range criteria {
+		field, descending := strings.CutPrefix(c, "-")
+		compare := comparisons[field]
+		if compare == nil {
+			l.query.NewestFirst = descending
+			break
+		}
+		if descending {
+			chain = append(chain, func(a, b any) int { return compare(b, a) })
+			continue
+		}
+		chain = append(chain, compare)
+	}
+	if len(chain) == 0 {
 		return
 	}
 	l.compare = func(a, b any) int {
-		for _, c := range criteria {
-			field, descending := strings.CutPrefix(c, "-")
-			compare := comparisons[field]
-			if compare == nil {
-				return 0 // the order of creation
-			}
-			if n := compare(a, b); n != 0 && descending {
-				return -n
-			} else if n != 0 {
+		if l.query.NewestFirst { // which turns all of the order round
+			a, b = b, a
+		}
+		for _, compare := range chain {
+			if n := compare(a, b); n != 0 {
 				return n
 			}
 		}

@@ -92,6 +92,9 @@ func (p *Polar) modelItems(r *api.Request, known []item) []item {
 	case "createCustomerSession":
 		return nil
 	}
+	if m := resourceModelOf(r.Operation); m != nil {
+		return p.resourceItems(m, body, len(known) > 0)
+	}
 	if r.Operation != "createCheckout" {
 		return p.bodyItems(body, []any{checkout.InBody}, len(known) > 0)
 	}

@@ -42,7 +42,7 @@ func selection(tx *sandbox.Tx, d *detail) selected {
 	var sel selected
 	sel.product = productIn(tx, d.ProductID, d.OrganizationID)
 	sel.prices = d.pricesOf(sel.product)
-	sel.price = priceByID(sel.prices, d.PriceID)
+	sel.price = or(priceByID(sel.prices, d.PriceID), sel.product.priceOf(d.PriceID))
 	if sel.price == nil {
 		sel.price = &price{
 			ID: d.PriceID, CreatedAt: longAgo, Source: sourceAdHoc, AmountType: priceFixed, Currency: "usd", IsArchived: true,
@@ -61,8 +61,8 @@ func productIn(tx *sandbox.Tx, id, organizationID string) *product {
 	lost := &product{checkoutProduct: checkoutProduct{
 		ID: id, CreatedAt: longAgo, Visibility: "private", IsArchived: true, OrganizationID: organizationID,
 		Prices: []price{}, Benefits: []benefit{}, Medias: []media{},
-	}, CustomFields: []attachedField{}}
-	return lost.encode()
+	}}
+	return lost.complete()
 }
 
 // longAgo is when objects were made of which nothing is known.
@@ -164,13 +164,7 @@ func (p *Polar) upfront(prices []price, asked *int64) int64 {
 // bounds of the price.
 func (p *Polar) checkCustomAmount(pr *price, amount int64, currency string) error {
 	fault := func(kind, msg string) error { return refuse(breach(kind, msg, amount, "amount")) }
-	low, high := currencyMinimum[currency], currencyMaximum[currency]
-	if low == 0 {
-		low = defaultMinimum
-	}
-	if high == 0 {
-		high = defaultMaximum
-	}
+	low, high := amountBounds(currency)
 	switch {
 	case pr.Minimum.Has() && amount < pr.Minimum.Value:
 		return fault("greater_than_equal", "Amount is below minimum.")
@@ -182,6 +176,17 @@ func (p *Polar) checkCustomAmount(pr *price, amount int64, currency string) erro
 		return fault("less_than_equal", "Amount must be at most "+money(high, currency)+".")
 	}
 	return nil
+}
+
+// amountBounds are the smallest and the largest amount that can be charged in a currency.
+func amountBounds(currency string) (low, high int64) {
+	if low, high = currencyMinimum[currency], currencyMaximum[currency]; low == 0 {
+		low = defaultMinimum
+	}
+	if high == 0 {
+		high = defaultMaximum
+	}
+	return low, high
 }
 
 // symbols are how American English writes currencies; others are written by their code.

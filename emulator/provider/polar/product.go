@@ -3,6 +3,7 @@ package polar
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
@@ -36,13 +37,14 @@ const (
 	visibilityPublic = "public"
 )
 
-// product is a product of the catalog.
+// product is a product of the catalog. It is replaced as a whole, never modified in place.
 type product struct {
 	Metadata     map[string]any  `json:"metadata"`
 	CustomFields []attachedField `json:"attached_custom_fields"`
 	checkoutProduct
+	archived    []price          // prices that it was sold at before
 	allBenefits []catalogBenefit // with those that sessions do not show
-	encoded     encodedProduct
+	encoded     func() encodedProduct
 }
 
 // encodedProduct is what sessions show of a product, encoded once.
@@ -51,7 +53,8 @@ type encodedProduct struct {
 	price                   map[string]json.RawMessage // by id
 }
 
-// productWire is what Polar answers when a product is asked for; it shadows the benefits.
+// productWire is a product as fixtures have it: with its archived prices among the others, and with all of
+// its benefits, which it shadows.
 type productWire struct {
 	checkoutProduct
 	Metadata     map[string]any   `json:"metadata"`
@@ -61,32 +64,52 @@ type productWire struct {
 
 func (w productWire) product() *product {
 	out := &product{Metadata: w.Metadata, CustomFields: w.CustomFields, checkoutProduct: w.checkoutProduct, allBenefits: w.Benefits}
-	out.Benefits = []benefit{}
-	if out.CustomFields == nil {
-		out.CustomFields = []attachedField{}
-	}
-	for _, b := range w.Benefits {
-		if b.Visibility == visibilityPublic || b.Visibility == "" {
-			out.Benefits = append(out.Benefits, b.benefit)
+	out.Prices = []price{}
+	for _, one := range w.Prices {
+		if one.IsArchived {
+			out.archived = append(out.archived, one)
+			continue
 		}
+		out.Prices = append(out.Prices, one)
 	}
-	return out.encode()
+	return out.complete()
 }
 
-// encode completes a product that does not change any more.
-func (pr *product) encode() *product {
-	pr.encoded = encodedProduct{
-		product: wire.MustMarshal(pr.checkoutProduct), prices: wire.MustMarshal(pr.Prices), fields: wire.MustMarshal(pr.CustomFields),
-		price: map[string]json.RawMessage{},
+// complete finishes a product that does not change any more.
+func (pr *product) complete() *product {
+	if pr.CustomFields == nil {
+		pr.CustomFields = []attachedField{}
 	}
-	for _, one := range pr.Prices {
-		pr.encoded.price[one.ID] = wire.MustMarshal(one)
+	pr.Benefits = []benefit{}
+	for _, b := range pr.allBenefits {
+		if b.Visibility == visibilityPublic || b.Visibility == "" {
+			pr.Benefits = append(pr.Benefits, b.benefit)
+		}
 	}
+	pr.encoded = sync.OnceValue(pr.encode)
 	return pr
 }
 
+func (pr *product) encode() encodedProduct {
+	out := encodedProduct{
+		product: wire.MustMarshal(pr.checkoutProduct), prices: wire.MustMarshal(pr.Prices), fields: wire.MustMarshal(pr.CustomFields),
+		price: map[string]json.RawMessage{},
+	}
+	for _, one := range slices.Concat(pr.Prices, pr.archived) {
+		out.price[one.ID] = wire.MustMarshal(one)
+	}
+	return out
+}
+
 func (pr *product) wire() productWire {
-	return productWire{checkoutProduct: pr.checkoutProduct, Metadata: pr.Metadata, Benefits: pr.allBenefits, CustomFields: pr.CustomFields}
+	out := productWire{checkoutProduct: pr.checkoutProduct, Metadata: pr.Metadata, Benefits: pr.allBenefits, CustomFields: pr.CustomFields}
+	out.Prices = append(slices.Clone(pr.Prices), pr.archived...)
+	return out
+}
+
+// priceOf returns the product's price with that id, also an archived one, or nil.
+func (pr *product) priceOf(id string) *price {
+	return or(priceByID(pr.Prices, id), priceByID(pr.archived, id))
 }
 
 // productBase is a product without what it is sold for and what comes with it.
@@ -129,11 +152,12 @@ func metadata(m map[string]any) map[string]any {
 
 // Kinds of price and where prices come from.
 const (
-	priceFixed   = "fixed"
-	priceCustom  = "custom" // pay what you want
-	priceOneTime = "one_time"
-	priceRecurs  = "recurring"
-	sourceAdHoc  = "ad_hoc"
+	priceFixed    = "fixed"
+	priceCustom   = "custom" // pay what you want
+	priceOneTime  = "one_time"
+	priceRecurs   = "recurring"
+	sourceAdHoc   = "ad_hoc"
+	sourceCatalog = "catalog"
 )
 
 // price is one price of a product. A fixed one has an amount; a custom one has a minimum, and may
@@ -246,16 +270,18 @@ func (p *Polar) productWithPrice(tx *sandbox.Tx, id string) (*product, *price) {
 	if pr == nil || p.productOf(tx, pr.ID) == nil {
 		return nil, nil
 	}
-	return pr, priceByID(pr.Prices, id)
+	return pr, pr.priceOf(id)
 }
 
 func priceKey(id string) string { return "price:" + id }
 
 // Keys implements sandbox.Keyed: a product is found by its prices.
 func (pr *product) Keys() []string {
-	keys := make([]string, len(pr.Prices))
-	for i := range pr.Prices {
-		keys[i] = priceKey(pr.Prices[i].ID)
+	keys := make([]string, 0, len(pr.Prices)+len(pr.archived))
+	for _, prices := range [][]price{pr.Prices, pr.archived} {
+		for i := range prices {
+			keys = append(keys, priceKey(prices[i].ID))
+		}
 	}
 	return keys
 }

@@ -63,7 +63,7 @@ func (p *Polar) schemaItems(r *api.Request, violations []checkout.Violation) []i
 	}
 	fields := fieldsOf(r.Operation)
 	slices.SortStableFunc(items, func(a, b item) int { return slices.Compare(rank(a.Loc, fields), rank(b.Loc, fields)) })
-	return items
+	return placed(r, items)
 }
 
 // olderShape is a shape of a body that Polar takes and does not speak of.
@@ -310,6 +310,9 @@ func fieldsOf(operation string) []any {
 	case "updateOrder":
 		return fieldsIn(reflect.TypeFor[orderUpdate]())
 	}
+	if m := resourceModelOf(operation); m != nil {
+		return fieldsIn(m.body)
+	}
 	return checkoutFields()
 }
 
@@ -332,7 +335,7 @@ func fieldsIn(types ...reflect.Type) []any {
 
 // isURL, isUUID and isMapping tell what kind of value Polar's models have at a path.
 func isURL(path []any) bool {
-	return len(path) == 1 && (path[0] == "success_url" || path[0] == "return_url" || isEndpointURL(path))
+	return len(path) == 1 && (path[0] == "success_url" || path[0] == "return_url" || path[0] == "website" || path[0] == "avatar_url" || isEndpointURL(path))
 }
 
 func isUUID(path []any) bool {
@@ -342,9 +345,12 @@ func isUUID(path []any) bool {
 	return slices.Contains([]any{
 		"products", "product_id", "product_price_id", "discount_id", "customer_id", "subscription_id", "organization_id", "id", "order_id", "checkout_id",
 		"member_id",
-	}, path[0])
+		"medias", "benefits", "benefit_id",
+	}, path[0]) || slices.Contains([]any{"custom_field_id", "meter_id"}, path[len(path)-1]) ||
+		len(path) == 3 && path[0] == "prices" && path[2] == "id"
 }
 
 func isMapping(path []any) bool {
-	return len(path) > 0 && slices.Contains([]any{"metadata", "customer_metadata", "custom_field_data", "prices"}, path[0])
+	return len(path) == 1 && slices.Contains([]any{"metadata", "customer_metadata", "custom_field_data", "prices", "amounts", "properties"}, path[0]) ||
+		len(path) > 1 && path[0] == "properties"
 }

@@ -64,6 +64,8 @@ var (
 	kindRedemptions  = provider.Kind((*Polar)(nil), "redemptions")
 	kindRefund       = provider.Kind((*Polar)(nil), "refunds")
 	kindBalance      = provider.Kind((*Polar)(nil), "balances")
+	kindCustomField  = provider.Kind((*Polar)(nil), "custom-fields")
+	kindLink         = provider.Kind((*Polar)(nil), "checkout-links")
 )
 
 // secretPrefix begins client secrets, tokenPrefix customer session tokens.
@@ -92,19 +94,15 @@ const (
 	termOrganization = "organization_id"
 	termProduct      = "product_id"
 	termCustomer     = "customer_id"
-	termExternal     = "external_customer_id"
 )
 
-// index sets what the lists filter the session by. The filter by external id is about the customer,
-// not about the id that the session was made with.
-func index(tx *sandbox.Tx, s *checkout.Session) {
+// index sets what the lists filter the session by. The filter by external id is about the customer as it is
+// by now, not about the id that the session was made with: see customersNamed.
+func index(s *checkout.Session) {
 	d := detailOf(s)
 	terms := []checkout.Term{{Field: termOrganization, Value: d.OrganizationID}, {Field: termProduct, Value: d.ProductID}}
 	if s.Customer.ID != "" {
 		terms = append(terms, checkout.Term{Field: termCustomer, Value: s.Customer.ID})
-		if c := customerOf(tx, s); c != nil && c.ExternalID != nil {
-			terms = append(terms, checkout.Term{Field: termExternal, Value: *c.ExternalID})
-		}
 	}
 	if !slices.Equal(terms, s.Terms) {
 		s.Terms = terms

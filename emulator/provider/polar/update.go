@@ -118,7 +118,7 @@ func (p *Polar) updating(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, fr
 	p.recount(tx, &s, d)
 	p.forgetBusiness(d)
 	s.Detail = d
-	index(tx, &s)
+	index(&s)
 	return checkout.Update{Set: func(to *checkout.Session) { keep(to, s) }}, nil
 }
 

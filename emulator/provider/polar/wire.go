@@ -112,13 +112,13 @@ func objectsIn(tx *sandbox.Tx, d *detail) objects {
 func (o objects) members(d *detail) wire.Assembly {
 	products, prices := make([]json.RawMessage, len(o.products)), make(wire.Assembly, len(o.products))
 	for i, pr := range o.products {
-		products[i] = pr.encoded.product
-		prices[i] = wire.Member{Name: pr.ID, Value: pr.encoded.prices}
+		products[i] = pr.encoded().product
+		prices[i] = wire.Member{Name: pr.ID, Value: pr.encoded().prices}
 		if own := d.AdHoc[pr.ID]; len(own) > 0 {
 			prices[i].Value = wire.MustMarshal(own)
 		}
 	}
-	price := o.product.encoded.price[o.price.ID]
+	price := o.product.encoded().price[o.price.ID]
 	if price == nil { // made for this session only
 		price = wire.MustMarshal(o.price)
 	}
@@ -128,11 +128,11 @@ func (o objects) members(d *detail) wire.Assembly {
 	}
 	return wire.Assembly{
 		{Name: "products", Items: products},
-		{Name: "product", Value: o.product.encoded.product},
+		{Name: "product", Value: o.product.encoded().product},
 		{Name: "product_price", Value: price},
 		{Name: "prices", Value: prices.Encode()},
 		{Name: "discount", Value: shown},
-		{Name: "attached_custom_fields", Value: o.product.encoded.fields},
+		{Name: "attached_custom_fields", Value: o.product.encoded().fields},
 	}
 }
 
