@@ -39,6 +39,8 @@ const (
 var emitted = []string{
 	eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired, eventCustomerCreated, eventCustomerUpdated, eventCustomerState,
 	eventOrderCreated, eventOrderUpdated, eventOrderPaid, eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive,
+	eventCustomerDeleted, eventProductCreated, eventProductUpdated, eventDiscountCreated, eventDiscountUpdated, eventDiscountDeleted,
+	eventOrganizationUpdated, eventCanceled, eventRevoked,
 }
 
 // eventTypes are all that there are, in the order of Polar's own list; endpoints may ask for any.

@@ -45,6 +45,7 @@ export class Server {
   create = (product) => this.#merchant('POST', '/v1/checkouts/', { product_id: product, customer_email: 'ada@example.com', customer_name: 'Ada', customer_billing_address: { country: 'FR' } }, 201)
   update = (session, body) => this.#merchant('PATCH', `/v1/checkouts/${session.id}`, body)
   get = (session) => this.#merchant('GET', `/v1/checkouts/${session.id}`)
+  merchant = (...call) => this.#merchant(...call)
   endpoint = (body) => this.#merchant('POST', '/v1/webhooks/endpoints', body, 201)
 
   // tryCreate returns nothing when the session is refused for what it asks.

@@ -14,6 +14,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { Receiver, Server } from './server.mjs'
 
+const discounts = { 'discount.created': 'of August 2026', 'discount.updated': 'of August 2026', 'discount.deleted': 'of August 2026' }
+
 // What each version can do: the types that it refuses, for a reason, of all that the emulator causes; where its
 // verifier is, and whether it reads a secret as Standard Webhooks does beside the older way.
 const versions = {
@@ -21,10 +23,11 @@ const versions = {
     refuses: {
       'checkout.expired': 'of February 2026', 'customer.created': 'of a later time', 'customer.updated': 'of a later time',
       'customer.state_changed': 'of a later time', 'order.updated': 'of a later time', 'order.paid': 'of a later time',
+      'customer.deleted': 'of a later time', ...discounts,
     },
     entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false,
   },
-  '0.49.0': { refuses: {}, entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false },
+  '0.49.0': { refuses: { ...discounts }, entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false },
   '1.0.1': { refuses: {}, entry: '2026-10', validate: (sdk) => sdk.webhooks.validateEvent, standard: true },
 }
 
@@ -108,6 +111,7 @@ async function walk(version, folder) {
     await vector(verifiers)
     await sequenceOf(server, receiver, verifiers, traits)
     await everyProduct(server, receiver, verifiers, traits)
+    await resources(server, receiver, verifiers, traits)
     await everyType(server)
     await damaged(server, receiver, verifiers)
     await secrets(server, receiver, verifiers, traits)
@@ -238,6 +242,39 @@ async function everyProduct(server, receiver, { sdk, whole }, traits) {
   }
   assert.ok(ids.size > 100, `${ids.size} messages`)
   ok('every product')
+}
+
+// resources: what the merchant makes, changes and deletes beside sessions.
+async function resources(server, receiver, { sdk, whole }, traits) {
+  step = 'resources'
+  await server.reset()
+  const secret = await server.secret()
+  await server.listen(receiver.url)
+  const { polar } = await server.fixtures()
+  const { monthly } = await server.products()
+  const made = (path, body) => server.merchant('POST', path, body, 201)
+  const product = await made('/v1/products/', { name: 'Course', prices: [{ amount_type: 'fixed', price_amount: 900 }, { amount_type: 'fixed', price_amount: 800, price_currency: 'eur' }] })
+  await server.merchant('PATCH', `/v1/products/${product.id}`, { name: 'Long course', metadata: { a: 1 } })
+  for (const body of [
+    { type: 'fixed', duration: 'once', amounts: { usd: 100 } },
+    { type: 'percentage', duration: 'repeating', duration_in_months: 3, basis_points: 1000, products: [product.id], code: 'THREE' },
+  ]) {
+    const discount = await made('/v1/discounts/', { name: 'Less', ...body })
+    await server.merchant('PATCH', `/v1/discounts/${discount.id}`, { max_redemptions: 3 })
+    await server.merchant('DELETE', `/v1/discounts/${discount.id}`, undefined, 204)
+  }
+  const customer = await made('/v1/customers/', { email: 'gone@example.com', external_id: 'usr_gone', name: 'Gone' })
+  await server.merchant('PATCH', `/v1/customers/${customer.id}`, { name: 'Soon gone' })
+  await server.pay(await made('/v1/checkouts/', { product_id: monthly, customer_id: customer.id }))
+  await server.merchant('DELETE', `/v1/customers/external/usr_gone`, undefined, 204)
+  await server.merchant('PATCH', `/v1/organizations/${polar.organizations[0].id}`, { name: 'Crumbs' })
+  await server.settle()
+  for (const m of receiver.take()) {
+    step = `resources: ${m.json.type}`
+    await whole(m, secret)
+    await read(m, sdk, secret, traits)
+  }
+  ok('resources')
 }
 
 // damaged: one byte, the time and the secret each matter to every verifier.

@@ -28,6 +28,8 @@ VERSIONS = {
     "0.16.1": dict(module="polar_sdk.webhooks", standard=False, refuses={
         "checkout.expired": "of February 2026", "customer.created": "of a later time", "customer.updated": "of a later time",
         "customer.state_changed": "of a later time", "order.updated": "of a later time", "order.paid": "of a later time",
+        "customer.deleted": "of a later time", "discount.created": "of August 2026", "discount.updated": "of August 2026",
+        "discount.deleted": "of August 2026",
     }),
     "1.0.2": dict(module="polar.v2026_10.webhooks", standard=True, refuses={}, defect="customer.state_changed"),
 }
@@ -153,11 +155,32 @@ def every_type(server, receiver, verify, traits):
     for _ in range(2):
         session = create(server, book(server), customer_email="ada@example.com")
         server.control("POST", f"/sessions/{session['id']}/pay", {})
+    resources(server)
     server.settle()
     seen |= accepted(receiver, verify, secret, traits)
     caused = set(server.polar()["events"])
     assert len(caused) >= 6, caused
     assert seen == caused - set(NOT_CAUSED), f"seen {sorted(seen)}; the emulator causes {sorted(caused)}"
+
+
+def resources(server):
+    """What the merchant makes, changes and deletes beside sessions."""
+    product = server.merchant("POST", "/v1/products/", {"name": "Course", "prices": [{"amount_type": "fixed", "price_amount": 900}]})
+    server.merchant("PATCH", f"/v1/products/{product['id']}", {"name": "Long course", "metadata": {"a": 1}})
+    for body in (
+        {"type": "fixed", "duration": "once", "amounts": {"usd": 100}},
+        {"type": "percentage", "duration": "repeating", "duration_in_months": 3, "basis_points": 1000, "products": [product["id"]], "code": "THREE"},
+    ):
+        discount = server.merchant("POST", "/v1/discounts/", {"name": "Less", **body})
+        server.merchant("PATCH", f"/v1/discounts/{discount['id']}", {"max_redemptions": 3})
+        server.merchant("DELETE", f"/v1/discounts/{discount['id']}")
+    customer = server.merchant("POST", "/v1/customers/", {"email": "gone@example.com", "external_id": "usr_gone", "name": "Gone"})
+    monthly = next(p for p in products(server)[0] if p["recurring_interval"] == "month")
+    session = create(server, monthly["id"], customer_id=customer["id"])
+    server.control("POST", f"/sessions/{session['id']}/pay", {})
+    server.merchant("DELETE", "/v1/customers/external/usr_gone")
+    organization = server.control("GET", "/fixtures")["polar"]["organizations"][0]
+    server.merchant("PATCH", f"/v1/organizations/{organization['id']}", {"name": "Crumbs"})
 
 
 def accepted(receiver, verify, secret, traits):
