@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -247,5 +249,29 @@ func TestManyAttempts(t *testing.T) {
 	rest := c.page(fmt.Sprintf("%s?payment_intent=%s&starting_after=%v", charges, id, shown["next_cursor"]))
 	if len(rest) != 2 || !slices.ContainsFunc(all[10:], func(ch object) bool { return cmp.Equal(ch, rest[0]) }) {
 		t.Errorf("the next page has %v", rest)
+	}
+}
+
+// TestConfirmedByMany: of many confirmations, captures and refunds at once one of each is done.
+func TestConfirmedByMany(t *testing.T) {
+	c := start(t)
+	id := c.intent(object{"capture_method": "manual"})["id"]
+	for _, tt := range []struct{ operation, body string }{{"confirm", `{"payment_method":"pm_card_visa"}`}, {"capture", ""}, {"refund", ""}} {
+		var done atomic.Int32
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				if c.on(id, tt.operation, tt.body).Status == 200 {
+					done.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if done.Load() != 1 {
+			t.Errorf("%s was done %d times; want once", tt.operation, done.Load())
+		}
+	}
+	if n, m := len(c.page(charges)), len(c.page(refunds)); n != 1 || m != 1 {
+		t.Errorf("%d charges, %d refunds; want one of each", n, m)
 	}
 }
