@@ -173,6 +173,9 @@ func polarJS(_, source string) clientSuite {
 func tilledNode(_, source string) clientSuite {
 	s := npmSuite(source)
 	s.copied = append(s.copied, "walk.mjs") // it finds its package beside itself
+	if filepath.Base(source) == "tilled-node" {
+		s.copied = append(s.copied, "journey.mjs")
+	}
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }

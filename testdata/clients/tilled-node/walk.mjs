@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict'
 import { CheckoutSessionsApi, Configuration } from 'tilled-node'
+import { journey } from './journey.mjs'
 
 const base = (process.env.LOCALCHECKOUT_URL ?? '').replace(/\/+$/, '')
 if (!base) {
@@ -256,3 +257,5 @@ await step('a bearer token alone', async () => {
   assert.equal(res.status, 200)
   assert.equal(res.data.total, 3)
 })
+
+await journey({ base, step, refused })
