@@ -65,7 +65,7 @@ var sent = map[checkout.EventType][]string{
 }
 
 // emitted are the types that the emulator causes.
-var emitted = []string{eventIntentSucceeded, eventIntentFailed, eventSessionCompleted, eventSessionExpired}
+var emitted = []string{eventIntentSucceeded, eventIntentFailed, eventSessionCompleted, eventSessionExpired, eventChargeRefunded}
 
 // eventTypes are all that are known.
 //

@@ -38,9 +38,11 @@ const (
 // emitted are the types that the emulator causes.
 var emitted = []string{
 	eventCheckoutCreated, eventCheckoutUpdated, eventCheckoutExpired, eventCustomerCreated, eventCustomerUpdated, eventCustomerState,
-	eventOrderCreated, eventOrderUpdated, eventOrderPaid, eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive,
+	eventOrderCreated, eventOrderUpdated, eventOrderPaid, eventOrderRefunded, eventRefundCreated, eventRefundUpdated,
+	eventSubscriptionCreated, eventSubscriptionUpdated, eventSubscriptionActive, eventCanceled, eventUncanceled, eventCycled, eventRevoked,
+	eventPaused, eventResumed,
 	eventCustomerDeleted, eventProductCreated, eventProductUpdated, eventDiscountCreated, eventDiscountUpdated, eventDiscountDeleted,
-	eventOrganizationUpdated, eventCanceled, eventRevoked,
+	eventOrganizationUpdated,
 }
 
 // eventTypes are all that there are, in the order of Polar's own list; endpoints may ask for any.

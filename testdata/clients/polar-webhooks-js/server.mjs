@@ -46,6 +46,11 @@ export class Server {
   update = (session, body) => this.#merchant('PATCH', `/v1/checkouts/${session.id}`, body)
   get = (session) => this.#merchant('GET', `/v1/checkouts/${session.id}`)
   merchant = (...call) => this.#merchant(...call)
+  orders = (session) => this.#merchant('GET', `/v1/orders/?checkout_id=${session.id}`)
+  refund = (body) => this.#merchant('POST', '/v1/refunds/', body, 201)
+  change = (subscription, body) => this.#merchant('PATCH', `/v1/subscriptions/${subscription.id}`, body)
+  revoke = (subscription) => this.#merchant('DELETE', `/v1/subscriptions/${subscription.id}`)
+  newSecret = (endpoint) => this.#merchant('PATCH', `/v1/webhooks/endpoints/${endpoint.id}/secret`)
   endpoint = (body) => this.#merchant('POST', '/v1/webhooks/endpoints', body, 201)
 
   // tryCreate returns nothing when the session is refused for what it asks.

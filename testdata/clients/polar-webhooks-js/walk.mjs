@@ -16,18 +16,25 @@ import { Receiver, Server } from './server.mjs'
 
 const discounts = { 'discount.created': 'of August 2026', 'discount.updated': 'of August 2026', 'discount.deleted': 'of August 2026' }
 
-// What each version can do: the types that it refuses, for a reason, of all that the emulator causes; where its
+// What each version can do: the types and states that it refuses, for a reason, of all that the emulator causes; where its
 // verifier is, and whether it reads a secret as Standard Webhooks does beside the older way.
 const versions = {
   '0.26.1': {
     refuses: {
       'checkout.expired': 'of February 2026', 'customer.created': 'of a later time', 'customer.updated': 'of a later time',
       'customer.state_changed': 'of a later time', 'order.updated': 'of a later time', 'order.paid': 'of a later time',
-      'customer.deleted': 'of a later time', ...discounts,
+      'subscription.cycled': 'of a later time', 'subscription.paused': 'of a later time', 'subscription.resumed': 'of a later time',
+      paused: 'a status of a later time', 'customer.deleted': 'of a later time', ...discounts,
     },
     entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false,
   },
-  '0.49.0': { refuses: { ...discounts }, entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false },
+  '0.49.0': {
+    refuses: {
+      'subscription.cycled': 'of a later time', 'subscription.paused': 'has a type, which its parser does not ask for',
+      'subscription.resumed': 'has a type, which its parser does not ask for', ...discounts,
+    },
+    entry: 'webhooks', validate: (sdk) => sdk.validateEvent, standard: false,
+  },
   '1.0.1': { refuses: {}, entry: '2026-10', validate: (sdk) => sdk.webhooks.validateEvent, standard: true },
 }
 
@@ -72,8 +79,9 @@ function ok(what) {
 // version does not know.
 async function read(m, sdk, secret, traits) {
   const { type, data } = m.json
-  if (type in traits.refuses) {
-    await assert.rejects(sdk(m, secret), (e) => e.constructor.name === 'SDKValidationError', `${type}: ${traits.refuses[type]}`)
+  const reason = traits.refuses[type] ?? traits.refuses[data.status]
+  if (reason) {
+    await assert.rejects(sdk(m, secret), (e) => e.constructor.name === 'SDKValidationError', `${type}: ${reason}`)
   } else {
     const event = await sdk(m, secret)
     assert.equal(event.type, type)
@@ -112,6 +120,7 @@ async function walk(version, folder) {
     await sequenceOf(server, receiver, verifiers, traits)
     await everyProduct(server, receiver, verifiers, traits)
     await resources(server, receiver, verifiers, traits)
+    await afterwards(server, receiver, verifiers, traits)
     await everyType(server)
     await damaged(server, receiver, verifiers)
     await secrets(server, receiver, verifiers, traits)
@@ -215,6 +224,41 @@ async function sequenceOf(server, receiver, { sdk, whole }, traits) {
   for (const m of gone) await read(m, sdk, secret, traits)
   await server.resume()
   ok('expired')
+}
+
+// afterwards: what becomes of an order and of subscriptions is read by the types of the SDK.
+async function afterwards(server, receiver, { sdk, whole }, traits) {
+  step = 'afterwards'
+  await server.reset()
+  const secret = await server.secret()
+  await server.listen(receiver.url)
+  const { oneTime, monthly } = await server.products()
+  await server.freeze()
+  const sold = async (product) => {
+    const session = await server.create(product)
+    await server.pay(session)
+    const { items } = await server.orders(session)
+    return items[0]
+  }
+  const order = await sold(oneTime)
+  await server.refund({ order_id: order.id, reason: 'customer_request', amount: 100 })
+  const subscriptions = []
+  for (let n = 0; n < 2; n++) subscriptions.push({ id: (await sold(monthly)).subscription_id })
+  const [first, second] = subscriptions
+  await server.change(first, { cancel_at_period_end: true, customer_cancellation_reason: 'too_expensive' })
+  await server.change(first, { cancel_at_period_end: false })
+  if (profile === 'current') await server.change(second, { pause_at_period_end: true })
+  await server.advance('744h')
+  if (profile === 'current') await server.change(second, { resume: true })
+  await server.revoke(first)
+  await server.settle()
+  for (const m of receiver.take()) {
+    step = `afterwards: ${m.json.type}`
+    await whole(m, secret)
+    await read(m, sdk, secret, traits)
+  }
+  await server.resume()
+  ok('afterwards')
 }
 
 // everyProduct: whatever is sold, at a discount or not, is read by the types of the SDK.
@@ -333,6 +377,12 @@ async function secrets(server, receiver, { sdk, whole, standard }, traits) {
   if (made.length > 1) {
     assert.equal(await accepts(standard, made[1].secret), 1)
     assert.equal(await accepts(sdk, made[1].secret), traits.standard ? 1 : 0)
+    const { secret } = await server.newSecret(made[1])
+    assert.notEqual(secret, made[1].secret)
+    await server.create(oneTime)
+    await server.settle()
+    got.splice(0, got.length, ...receiver.take())
+    assert.deepEqual([await accepts(standard, secret), await accepts(standard, made[1].secret), await accepts(sdk, own)], [1, 0, 1])
   }
   ok(step)
 }
