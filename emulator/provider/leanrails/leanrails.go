@@ -7,7 +7,7 @@
 // and different API that is asked only where the first two are silent.
 //
 // Assumed: the service answers every success with 200, also a creation.
-// Assumed: null counts as absent for every optional parameter.
+// Assumed: null counts as absent for every optional parameter of a creation; in an update it clears text.
 // Assumed: text that is kept as it was sent has no limit but the documented ones.
 //
 // Known gaps: the update of sessions of G3 is not served; tiered prices can be kept and not bought; what a

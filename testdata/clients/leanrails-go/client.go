@@ -33,6 +33,8 @@ type Error struct {
 	Message string  `json:"message"`
 	Param   *string `json:"param"`
 	DocURL  string  `json:"doc_url"`
+
+	DeclineCode string `json:"decline_code"`
 }
 
 func (e *Error) Error() string {
@@ -201,4 +203,119 @@ func answer(req *http.Request, out any) (http.Header, error) {
 	}
 	failure.Error.Status = res.StatusCode
 	return res.Header, failure.Error
+}
+
+// Customer is a customer.
+type Customer struct {
+	ID       string         `json:"id"`
+	Email    *string        `json:"email"`
+	Name     *string        `json:"name"`
+	Metadata map[string]any `json:"metadata"`
+	Deleted  bool           `json:"deleted"`
+}
+
+// Product is something that is sold.
+type Product struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Price is what it costs.
+type Price struct {
+	ID         string `json:"id"`
+	Product    string `json:"product"`
+	UnitAmount *int64 `json:"unit_amount"`
+	Type       string `json:"type"`
+}
+
+// PaymentIntent is a payment.
+type PaymentIntent struct {
+	ID             string       `json:"id"`
+	Status         string       `json:"status"`
+	Amount         int64        `json:"amount"`
+	AmountReceived int64        `json:"amount_received"`
+	Customer       *string      `json:"customer"`
+	PaymentMethod  *string      `json:"payment_method"`
+	Charges        List[Charge] `json:"charges"`
+}
+
+// Charge is one attempt at it.
+type Charge struct {
+	ID             string `json:"id"`
+	Status         string `json:"status"`
+	AmountCaptured int64  `json:"amount_captured"`
+	AmountRefunded int64  `json:"amount_refunded"`
+	PaymentIntent  string `json:"payment_intent"`
+}
+
+// Refund is money given back.
+type Refund struct {
+	ID            string  `json:"id"`
+	Amount        int64   `json:"amount"`
+	Status        string  `json:"status"`
+	PaymentIntent string  `json:"payment_intent"`
+	Charge        *string `json:"charge"`
+}
+
+// CheckoutLink makes a session whenever it is opened.
+type CheckoutLink struct {
+	ID     string `json:"id"`
+	URL    string `json:"url"`
+	Active bool   `json:"active"`
+}
+
+// Resource is one kind of objects around the sessions.
+type Resource[T any] struct {
+	client *Client
+	path   string
+}
+
+// The resources.
+func (c *Client) Customers() Resource[Customer] { return Resource[Customer]{c, "/v1/customers"} }
+func (c *Client) Products() Resource[Product]   { return Resource[Product]{c, "/v1/products"} }
+func (c *Client) Prices() Resource[Price]       { return Resource[Price]{c, "/v1/prices"} }
+func (c *Client) PaymentIntents() Resource[PaymentIntent] {
+	return Resource[PaymentIntent]{c, "/v1/payment_intents"}
+}
+func (c *Client) Charges() Resource[Charge] { return Resource[Charge]{c, "/v1/charges"} }
+func (c *Client) Refunds() Resource[Refund] { return Resource[Refund]{c, "/v1/refunds"} }
+func (c *Client) CheckoutLinks() Resource[CheckoutLink] {
+	return Resource[CheckoutLink]{c, "/v1/checkout_links"}
+}
+
+// Create makes an object.
+func (r Resource[T]) Create(p Params, o Options) (v T, err error) {
+	_, err = r.client.call(http.MethodPost, r.path, nil, p, o, &v)
+	return v, err
+}
+
+// Retrieve reads an object.
+func (r Resource[T]) Retrieve(id string) (v T, err error) {
+	_, err = r.client.call(http.MethodGet, r.path+"/"+url.PathEscape(id), nil, nil, Options{}, &v)
+	return v, err
+}
+
+// Update changes what is sent.
+func (r Resource[T]) Update(id string, p Params) (v T, err error) { return r.Do(id, "", p) }
+
+// Do calls an operation of one object, such as "/confirm".
+func (r Resource[T]) Do(id, operation string, p Params) (v T, err error) {
+	var body any // none without parameters
+	if p != nil {
+		body = p
+	}
+	_, err = r.client.call(http.MethodPost, r.path+"/"+url.PathEscape(id)+operation, nil, body, Options{}, &v)
+	return v, err
+}
+
+// Delete takes an object away.
+func (r Resource[T]) Delete(id string) (v T, err error) {
+	_, err = r.client.call(http.MethodDelete, r.path+"/"+url.PathEscape(id), nil, nil, Options{}, &v)
+	return v, err
+}
+
+// List reads one page; the query is made of name, value pairs.
+func (r Resource[T]) List(pairs ...string) (l List[T], err error) {
+	_, err = r.client.call(http.MethodGet, r.path, query(pairs), nil, Options{}, &l)
+	return l, err
 }

@@ -57,6 +57,13 @@ func main() {
 		{"a POST without a key is refused", w.noKey},
 		{"keys that are not good", w.unauthorized},
 		{"an answer tells its version and the rate limit", w.headers},
+		{"a customer, a product and a price of it", w.goods},
+		{"a session of them, paid", w.paidJourney},
+		{"its payment intent and charge are read back", w.readBack},
+		{"refunded in part, then whole, and not once more", w.refund},
+		{"a payment intent by itself: declined, then held, captured in part", w.byItself},
+		{"a checkout link makes a session", w.link},
+		{"a deleted customer stays in what names it", w.deleted},
 	} {
 		if err := attempt(s.run); err != nil {
 			fmt.Fprintf(os.Stderr, "FAILED %s: %v\n", s.name, err)
@@ -117,6 +124,12 @@ type walk struct {
 	first, second Session
 	third         Session // embedded
 	fourth        Session
+
+	customer Customer
+	sold     Price
+	journey  Session
+	intent   PaymentIntent
+	charge   Charge
 }
 
 // control calls /_control of the sandbox.
@@ -356,4 +369,83 @@ func (w *walk) headers() {
 	other.Version = "latest"
 	_, _, err = other.List()
 	refused(err, 400, "invalid_request_error", "parameter_invalid", "X-API-Version")
+}
+
+func (w *walk) goods() {
+	w.customer = must(w.client.Customers().Create(Params{"email": "ada@example.com", "name": "Ada", "metadata": Params{"user": "501"}}, Options{}))
+	check(strings.HasPrefix(w.customer.ID, "cus_") && *w.customer.Email == "ada@example.com", "the customer is %+v", w.customer)
+	renamed := must(w.client.Customers().Update(w.customer.ID, Params{"name": "Ada Baker"}))
+	check(*renamed.Name == "Ada Baker" && reflect.DeepEqual(renamed.Metadata, w.customer.Metadata), "renamed, it is %+v", renamed)
+	product := must(w.client.Products().Create(Params{"name": "Mug"}, Options{}))
+	w.sold = must(w.client.Prices().Create(Params{"product": product.ID, "currency": "usd", "unit_amount": 1500}, Options{}))
+	equal("the product's prices", must(w.client.Prices().List("product", product.ID)).Data, []Price{w.sold})
+}
+
+func (w *walk) paidJourney() {
+	s, _, err := w.client.Create(w.params(Params{"customer": w.customer.ID, "line_items": []any{Params{"price": w.sold.ID, "quantity": 2}}}), Options{})
+	w.journey = must(s, err)
+	equal("amount_total", *s.AmountTotal, 3000)
+	open := must(w.client.PaymentIntents().Retrieve(*s.PaymentIntent))
+	check(open.Status == "requires_payment_method" && open.Amount == 3000 && len(open.Charges.Data) == 0, "the payment intent is %+v", open)
+	w.control("POST", "/sessions/"+s.ID+"/pay", map[string]string{"instrument": "pm_card_visa"}, nil)
+	equal("status", must(w.client.Retrieve(s.ID)).Status, "complete")
+}
+
+func (w *walk) readBack() {
+	w.intent = must(w.client.PaymentIntents().Retrieve(*w.journey.PaymentIntent))
+	check(w.intent.Status == "succeeded" && w.intent.AmountReceived == 3000 && *w.intent.Customer == w.customer.ID && *w.intent.PaymentMethod == "pm_card_visa", "the payment intent is %+v", w.intent)
+	page := must(w.client.Charges().List("payment_intent", w.intent.ID))
+	check(len(page.Data) == 1, "%d charges; want 1", len(page.Data))
+	w.charge = page.Data[0]
+	equal("the charge of the intent", w.intent.Charges.Data[0], w.charge)
+	equal("the charge", must(w.client.Charges().Retrieve(w.charge.ID)), w.charge)
+	equal("the customer's intents", must(w.client.PaymentIntents().List("customer", w.customer.ID)).Data, []PaymentIntent{w.intent})
+}
+
+func (w *walk) refund() {
+	give := func(more Params, o Options) (Refund, error) {
+		p := Params{"payment_intent": w.intent.ID}
+		for name, value := range more {
+			p[name] = value
+		}
+		return w.client.Refunds().Create(p, o)
+	}
+	part := must(give(Params{"amount": 1000}, Options{IdempotencyKey: "refund-1"}))
+	check(part.Amount == 1000 && part.Status == "succeeded" && *part.Charge == w.charge.ID, "the refund is %+v", part)
+	equal("the replay", must(give(Params{"amount": 1000}, Options{IdempotencyKey: "refund-1"})), part)
+	_, err := give(Params{"amount": 2001}, Options{})
+	refused(err, 400, "invalid_request_error", "parameter_invalid", "amount")
+	equal("the rest", must(give(nil, Options{})).Amount, 2000)
+	_, err = give(nil, Options{})
+	refused(err, 400, "invalid_request_error", "parameter_invalid", "payment_intent")
+	equal("amount_refunded", must(w.client.Charges().Retrieve(w.charge.ID)).AmountRefunded, 3000)
+	equal("the refunds", len(must(w.client.Refunds().List("payment_intent", w.intent.ID)).Data), 2)
+}
+
+func (w *walk) byItself() {
+	intents := w.client.PaymentIntents()
+	held := must(intents.Create(Params{"amount": 900, "currency": "usd", "capture_method": "manual"}, Options{}))
+	_, err := intents.Do(held.ID, "/confirm", Params{"payment_method": "pm_card_declined"})
+	equal("decline_code", refused(err, 402, "payment_error", "card_declined", "").DeclineCode, "generic_decline")
+	equal("status", must(intents.Do(held.ID, "/confirm", Params{"payment_method": "pm_card_visa"})).Status, "requires_capture")
+	equal("amount_received", must(intents.Do(held.ID, "/capture", Params{"amount_to_capture": 400})).AmountReceived, 400)
+	_, err = intents.Do(held.ID, "/cancel", nil)
+	refused(err, 400, "invalid_request_error", "payment_intent_unexpected_state", "")
+}
+
+func (w *walk) link() {
+	made := must(w.client.CheckoutLinks().Create(Params{"title": "Mug", "line_items": []any{Params{"price": w.sold.ID}}}, Options{}))
+	page := must(http.Get(made.URL)) // follows to the page
+	page.Body.Close()
+	at := page.Request.URL.Path
+	s := must(w.client.Retrieve(at[strings.LastIndex(at, "/")+1:]))
+	check(*s.AmountTotal == 1500 && s.Status == "open", "the session is %+v", s)
+	equal("active", must(w.client.CheckoutLinks().Update(made.ID, Params{"active": false})).Active, false)
+}
+
+func (w *walk) deleted() {
+	check(must(w.client.Customers().Delete(w.customer.ID)).Deleted && must(w.client.Customers().Retrieve(w.customer.ID)).Deleted, "the customer is not deleted")
+	equal("the session's customer", *must(w.client.Retrieve(w.journey.ID)).Customer, w.customer.ID)
+	_, _, err := w.client.Create(w.params(Params{"customer": w.customer.ID}), Options{})
+	refused(err, 400, "invalid_request_error", "resource_missing", "customer")
 }

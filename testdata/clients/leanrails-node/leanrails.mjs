@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto'
 
 // LeanRailsError is what the service answers to a request that it does not take.
 export class LeanRailsError extends Error {
-  constructor(status, headers, { type, code, message, param, doc_url }) {
+  constructor(status, headers, { type, code, message, param, doc_url, decline_code }) {
     super(message)
-    Object.assign(this, { name: 'LeanRailsError', status, headers, type, code, param, docUrl: doc_url })
+    Object.assign(this, { name: 'LeanRailsError', status, headers, type, code, param, docUrl: doc_url, declineCode: decline_code })
   }
 }
 
@@ -21,6 +21,8 @@ export class LeanRails {
     this.#base = baseUrl.replace(/\/+$/, '')
     this.#version = apiVersion
     this.checkoutSessions = new CheckoutSessions(this)
+    for (const [name, path] of Object.entries(resources)) this[name] = new Resource(this, path)
+    this.paymentIntents = new PaymentIntents(this, '/v1/payment_intents')
   }
 
   // request answers the decoded body; its headers are in the symbol property `LeanRails.headers`.
@@ -72,5 +74,59 @@ class CheckoutSessions {
 
   expire(id, { idempotencyKey } = {}) {
     return this.#client.request('POST', `/v1/checkout_sessions/${encodeURIComponent(id)}/expire`, { idempotencyKey })
+  }
+}
+
+// What stands around the sessions.
+const resources = {
+  customers: '/v1/customers',
+  products: '/v1/products',
+  prices: '/v1/prices',
+  charges: '/v1/charges',
+  refunds: '/v1/refunds',
+  checkoutLinks: '/v1/checkout_links',
+}
+
+class Resource {
+  constructor(client, path) {
+    Object.assign(this, { client, path })
+  }
+
+  at(id, rest = '') {
+    return `${this.path}/${encodeURIComponent(id)}${rest}`
+  }
+
+  create(params, { idempotencyKey } = {}) {
+    return this.client.request('POST', this.path, { body: params, idempotencyKey })
+  }
+
+  retrieve(id, query) {
+    return this.client.request('GET', this.at(id), { query })
+  }
+
+  update(id, params, { idempotencyKey } = {}) {
+    return this.client.request('POST', this.at(id), { body: params, idempotencyKey })
+  }
+
+  del(id) {
+    return this.client.request('DELETE', this.at(id))
+  }
+
+  list(query) {
+    return this.client.request('GET', this.path, { query })
+  }
+}
+
+class PaymentIntents extends Resource {
+  confirm(id, params) {
+    return this.client.request('POST', this.at(id, '/confirm'), { body: params })
+  }
+
+  capture(id, params) {
+    return this.client.request('POST', this.at(id, '/capture'), { body: params })
+  }
+
+  cancel(id, params) {
+    return this.client.request('POST', this.at(id, '/cancel'), { body: params })
   }
 }

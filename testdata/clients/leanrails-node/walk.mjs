@@ -6,6 +6,8 @@
 // One line `ok <step>` per step; the first step that fails ends the program with status 1.
 
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
 import { LeanRails, LeanRailsError } from './leanrails.mjs'
 
 const base = (process.env.LOCALCHECKOUT_URL ?? '').replace(/\/+$/, '')
@@ -17,8 +19,10 @@ if (!base) {
 // It keeps this walk apart from others; the secret key selects it.
 const sandbox = 'leanrails-node'
 const apiVersion = '2026-03-09'
-const open = (key, version = apiVersion) => new LeanRails(key, { baseUrl: `${base}/leanrails`, apiVersion: version }).checkoutSessions
-const sessions = open(`sk_test_sandbox_${sandbox}`)
+const account = (key, version = apiVersion) => new LeanRails(key, { baseUrl: `${base}/leanrails`, apiVersion: version })
+const open = (...of) => account(...of).checkoutSessions
+const lean = account(`sk_test_sandbox_${sandbox}`)
+const sessions = lean.checkoutSessions
 
 async function step(name, run) {
   try {
@@ -49,7 +53,7 @@ async function refused(call, status, code, param) {
     (err) => err,
   )
   assert.ok(err instanceof LeanRailsError, `no answer of the service: ${err?.stack}`)
-  const type = status === 401 ? 'authentication_error' : 'invalid_request_error'
+  const type = { 401: 'authentication_error', 402: 'payment_error' }[status] ?? 'invalid_request_error'
   const docUrl = `https://docs.leanrails.com/errors/${code}`
   assert.deepEqual({ status: err.status, type: err.type, code: err.code, param: err.param, docUrl: err.docUrl }, { status, type, code, param, docUrl }, err.message)
   assert.ok(err.message)
@@ -236,3 +240,82 @@ await step('an answer tells its version and the rate limit', async () => {
   assert.ok(Number(headers.get('X-RateLimit-Limit')) > Number(headers.get('X-RateLimit-Remaining')))
   await refused(open(`sk_test_sandbox_${sandbox}`, 'latest').list(), 400, 'parameter_invalid', 'X-API-Version')
 })
+
+// The application's own end: it keeps what is sent, once the signature is that of docs.leanrails.com, webhooks.
+const received = []
+let secret
+const receiver = createServer(async (req, res) => {
+  const chunks = []
+  for await (const chunk of req) chunks.push(chunk)
+  const body = Buffer.concat(chunks).toString()
+  const [, stamp, signature] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(req.headers['x-signature'])
+  const good = createHmac('sha256', secret).update(`v1=${stamp}.${body}`).digest('hex') === signature
+  if (good) received.push(JSON.parse(body))
+  res.writeHead(good ? 204 : 400).end()
+})
+await new Promise((done) => receiver.listen(0, '127.0.0.1', done))
+receiver.unref()
+
+const { customer, sold } = await step('a customer, a product and a price of it', async () => {
+  const endpoint = await lean.request('POST', '/v1/webhook_endpoints', { body: { url: `http://127.0.0.1:${receiver.address().port}/`, enabled_events: ['*'] } })
+  secret = endpoint.secret
+  const customer = await lean.customers.create({ email: 'ada@example.com', name: 'Ada', metadata: { user: '501' } })
+  assert.match(customer.id, /^cus_[0-9a-z]{16}$/)
+  assert.deepEqual(await lean.customers.update(customer.id, { phone: '+1555' }), { ...customer, phone: '+1555' })
+  const product = await lean.products.create({ name: 'Mug' })
+  const sold = await lean.prices.create({ product: product.id, currency: 'usd', unit_amount: 1500 })
+  assert.deepEqual((await lean.prices.retrieve(sold.id, { 'expand[]': 'product' })).product, product)
+  return { customer, sold }
+})
+const session = await step('a session of them, paid', async () => {
+  const s = await sessions.create(params({ customer: customer.id, line_items: [{ price: sold.id, quantity: 2 }] }))
+  assert.deepEqual([s.amount_total, s.customer], [3000, customer.id])
+  await control('POST', `/sessions/${s.id}/pay`, { instrument: 'pm_card_visa' })
+  return sessions.retrieve(s.id)
+})
+const charge = await step('its payment intent and charge are read back', async () => {
+  assert.equal(session.status, 'complete')
+  const intent = await lean.paymentIntents.retrieve(session.payment_intent)
+  assert.deepEqual([intent.status, intent.amount_received, intent.customer], ['succeeded', 3000, customer.id])
+  const { data } = await lean.charges.list({ payment_intent: intent.id })
+  assert.deepEqual(data, intent.charges.data)
+  assert.deepEqual(await lean.charges.retrieve(data[0].id), data[0])
+  await control('POST', '/clock/advance', { by: '0s' }) // what is to be sent is sent
+  assert.deepEqual(received.map((e) => [e.type, e.data.object]), [['payment_intent.succeeded', intent], ['checkout.session.completed', session]])
+  return data[0]
+})
+await step('refunded in part, then whole, and not once more', async () => {
+  const payment_intent = session.payment_intent
+  const part = await lean.refunds.create({ payment_intent, amount: 1000, reason: 'torn' }, { idempotencyKey: 'refund-1' })
+  assert.deepEqual([part.amount, part.status, part.charge], [1000, 'succeeded', charge.id])
+  assert.deepEqual(await lean.refunds.create({ payment_intent, amount: 1000, reason: 'torn' }, { idempotencyKey: 'refund-1' }), part)
+  await refused(lean.refunds.create({ payment_intent, amount: 2001 }), 400, 'parameter_invalid', 'amount')
+  assert.equal((await lean.refunds.create({ payment_intent })).amount, 2000)
+  await refused(lean.refunds.create({ payment_intent }), 400, 'parameter_invalid', 'payment_intent')
+  assert.equal((await lean.refunds.list({ payment_intent })).data.length, 2)
+  await control('POST', '/clock/advance', { by: '0s' })
+  assert.deepEqual(received.slice(2).map((e) => [e.type, e.data.object.amount_refunded]), [['charge.refunded', 1000], ['charge.refunded', 3000]])
+  assert.deepEqual(received.at(-1).data.object, await lean.charges.retrieve(charge.id))
+})
+await step('a payment intent by itself: declined, then held, captured in part', async () => {
+  const { id } = await lean.paymentIntents.create({ amount: 900, currency: 'usd', capture_method: 'manual' })
+  const err = await refused(lean.paymentIntents.confirm(id, { payment_method: 'pm_card_expired' }), 402, 'card_declined', null)
+  assert.equal(err.declineCode, 'expired_card')
+  assert.equal((await lean.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' })).status, 'requires_capture')
+  assert.equal((await lean.paymentIntents.capture(id, { amount_to_capture: 400 })).amount_received, 400)
+  await refused(lean.paymentIntents.cancel(id), 400, 'payment_intent_unexpected_state', null)
+})
+await step('a checkout link makes a session', async () => {
+  const made = await lean.checkoutLinks.create({ title: 'Mug', line_items: [{ price: sold.id }] })
+  const page = await fetch(made.url)
+  assert.equal(page.status, 200)
+  assert.equal((await sessions.retrieve(new URL(page.url).pathname.split('/').at(-1))).amount_total, 1500)
+})
+await step('a deleted customer stays in what names it', async () => {
+  const left = { id: customer.id, object: 'customer', deleted: true }
+  assert.deepEqual(await lean.customers.del(customer.id), left)
+  assert.deepEqual(await lean.customers.retrieve(customer.id), left)
+  assert.equal((await sessions.retrieve(session.id)).customer, customer.id)
+  await refused(sessions.create(params({ customer: customer.id })), 400, 'resource_missing', 'customer')
+})
+receiver.close()

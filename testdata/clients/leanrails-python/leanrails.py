@@ -17,6 +17,7 @@ class LeanRailsError(Exception):
         self.status, self.headers = status, headers
         self.type, self.code, self.message = error["type"], error["code"], error["message"]
         self.param, self.doc_url = error["param"], error["doc_url"]
+        self.decline_code = error.get("decline_code")
 
 
 class CardError(LeanRailsError):
@@ -60,6 +61,13 @@ class LeanRails:
     def __init__(self, key, base_url="https://api.leanrails.com", api_version=None):
         self._key, self._base, self._version = key, base_url.rstrip("/"), api_version
         self.checkout_sessions = CheckoutSessions(self)
+        self.customers = Resource(self, "/v1/customers")
+        self.products = Resource(self, "/v1/products")
+        self.prices = Resource(self, "/v1/prices")
+        self.payment_intents = PaymentIntents(self, "/v1/payment_intents")
+        self.charges = Resource(self, "/v1/charges")
+        self.refunds = Resource(self, "/v1/refunds")
+        self.checkout_links = Resource(self, "/v1/checkout_links")
 
     def request(self, method, path, query=None, body=None, idempotency_key=""):
         """An idempotency_key of "" is made up; None sends none."""
@@ -120,3 +128,41 @@ class CheckoutSessions:
 
     def expire(self, session_id, idempotency_key=""):
         return self._service.request("POST", self._path(session_id, "/expire"), idempotency_key=idempotency_key)
+
+
+class Resource:
+    """One kind of objects around the sessions."""
+
+    def __init__(self, service, path):
+        self._service, self._path = service, path
+
+    def _at(self, object_id, rest=""):
+        return f"{self._path}/{urllib.parse.quote(object_id, safe='')}{rest}"
+
+    def create(self, idempotency_key="", **params):
+        return self._service.request("POST", self._path, body=params, idempotency_key=idempotency_key)
+
+    def retrieve(self, object_id):
+        return self._service.request("GET", self._at(object_id))
+
+    def update(self, object_id, idempotency_key="", **params):
+        return self._service.request("POST", self._at(object_id), body=params, idempotency_key=idempotency_key)
+
+    def delete(self, object_id):
+        return self._service.request("DELETE", self._at(object_id))
+
+    def list(self, **query):
+        return self._service.request("GET", self._path, query)
+
+
+class PaymentIntents(Resource):
+    """The PaymentIntents of an account."""
+
+    def confirm(self, object_id, idempotency_key="", **params):
+        return self._service.request("POST", self._at(object_id, "/confirm"), body=params, idempotency_key=idempotency_key)
+
+    def capture(self, object_id, idempotency_key="", **params):
+        return self._service.request("POST", self._at(object_id, "/capture"), body=params, idempotency_key=idempotency_key)
+
+    def cancel(self, object_id, idempotency_key="", **params):
+        return self._service.request("POST", self._at(object_id, "/cancel"), body=params, idempotency_key=idempotency_key)

@@ -13,7 +13,7 @@ import sys
 import traceback
 import urllib.request
 
-from leanrails import AuthenticationError, InvalidRequestError, LeanRails, LeanRailsError
+from leanrails import AuthenticationError, CardError, InvalidRequestError, LeanRails, LeanRailsError
 
 BASE = os.environ.get("LOCALCHECKOUT_URL", "").rstrip("/")
 if not BASE:
@@ -24,11 +24,16 @@ SANDBOX = "leanrails-python"
 VERSION = "2026-03-09"
 
 
-def service(key=f"sk_test_sandbox_{SANDBOX}", version=VERSION):
-    return LeanRails(key, base_url=f"{BASE}/leanrails", api_version=version).checkout_sessions
+def account(key=f"sk_test_sandbox_{SANDBOX}", version=VERSION):
+    return LeanRails(key, base_url=f"{BASE}/leanrails", api_version=version)
 
 
-sessions = service()
+def service(*args, **options):
+    return account(*args, **options).checkout_sessions
+
+
+lean = account()
+sessions = lean.checkout_sessions
 STEPS = []
 
 
@@ -74,6 +79,7 @@ class World:
     """What the steps share."""
 
     price = order = first = second = third = fourth = None
+    customer = sold = session = intent = charge = None
 
 
 def params(**more):
@@ -268,6 +274,83 @@ def headers():
     equal(got["X-API-Version"], VERSION)
     equal(int(got["X-RateLimit-Limit"]) > int(got["X-RateLimit-Remaining"]), True, "something is left of the limit")
     refused(lambda: service(version="latest").list(), 400, "parameter_invalid", "X-API-Version")
+
+
+@step("a customer, a product and a price of it")
+def goods():
+    World.customer = lean.customers.create(email="ada@example.com", name="Ada", metadata={"user": "501"})
+    matches(World.customer["id"], "^cus_[0-9a-z]{16}$")
+    renamed = lean.customers.update(World.customer["id"], name="Ada Baker")
+    equal(renamed, {**World.customer, "name": "Ada Baker"})
+    product = lean.products.create(name="Mug", metadata={"sku": "M-1"})
+    World.sold = lean.prices.create(product=product["id"], currency="usd", unit_amount=1500)
+    equal((World.sold["type"], World.sold["product"], World.sold["active"]), ("one_time", product["id"], True))
+    equal(ids(lean.prices.list(product=product["id"])), [World.sold["id"]])
+
+
+@step("a session of them, paid")
+def journey_paid():
+    World.session = sessions.create(**params(customer=World.customer["id"], line_items=[{"price": World.sold["id"], "quantity": 2}]))
+    equal((World.session["amount_total"], World.session["customer"]), (3000, World.customer["id"]))
+    open_intent = lean.payment_intents.retrieve(World.session["payment_intent"])
+    equal((open_intent["status"], open_intent["amount"], open_intent["charges"]["data"]), ("requires_payment_method", 3000, []))
+    control("POST", f"/sessions/{World.session['id']}/pay", {"instrument": "pm_card_visa"})
+    equal(sessions.retrieve(World.session["id"])["status"], "complete")
+
+
+@step("its payment intent and charge are read back")
+def read_back():
+    World.intent = lean.payment_intents.retrieve(World.session["payment_intent"])
+    got = World.intent
+    equal((got["status"], got["amount_received"], got["customer"], got["payment_method"]), ("succeeded", 3000, World.customer["id"], "pm_card_visa"))
+    [World.charge] = lean.charges.list(payment_intent=got["id"])["data"]
+    equal(World.charge, got["charges"]["data"][0], "the listed charge")
+    equal(lean.charges.retrieve(World.charge["id"]), World.charge)
+    equal((World.charge["amount_captured"], World.charge["amount_refunded"]), (3000, 0))
+    equal(ids(lean.payment_intents.list(customer=World.customer["id"])), [got["id"]])
+
+
+@step("refunded in part, then whole, and not once more")
+def refunded():
+    intent_id = World.intent["id"]
+    part = lean.refunds.create(payment_intent=intent_id, amount=1000, reason="torn", idempotency_key="refund-1")
+    equal((part["amount"], part["status"], part["charge"]), (1000, "succeeded", World.charge["id"]))
+    equal(lean.refunds.create(payment_intent=intent_id, amount=1000, reason="torn", idempotency_key="refund-1"), part, "the replay")
+    error = refused(lambda: lean.refunds.create(payment_intent=intent_id, amount=2001), 400, "parameter_invalid", "amount")
+    matches(error.message, "at most 2000")
+    equal(lean.refunds.create(payment_intent=intent_id)["amount"], 2000)
+    refused(lambda: lean.refunds.create(payment_intent=intent_id), 400, "parameter_invalid", "payment_intent")
+    equal(lean.charges.retrieve(World.charge["id"])["amount_refunded"], 3000)
+    equal(len(lean.refunds.list(payment_intent=intent_id)["data"]), 2, "the number of refunds")
+
+
+@step("a payment intent by itself: declined, then held, captured in part")
+def by_itself():
+    held = lean.payment_intents.create(amount=900, currency="usd", capture_method="manual")
+    error = refused(lambda: lean.payment_intents.confirm(held["id"], payment_method="pm_card_insufficient_funds"), 402, "card_declined", None, CardError)
+    equal(error.decline_code, "insufficient_funds")
+    equal(lean.payment_intents.confirm(held["id"], payment_method="pm_card_visa")["status"], "requires_capture")
+    captured = lean.payment_intents.capture(held["id"], amount_to_capture=400)
+    equal((captured["status"], captured["amount_received"]), ("succeeded", 400))
+    refused(lambda: lean.payment_intents.cancel(held["id"]), 400, "payment_intent_unexpected_state", None)
+
+
+@step("a checkout link makes a session")
+def link():
+    made = lean.checkout_links.create(title="Mug", line_items=[{"price": World.sold["id"]}], after_completion={"type": "redirect", "redirect": {"url": "https://example.com/thanks"}})
+    with urllib.request.urlopen(made["url"]) as page:  # follows to the page
+        session = sessions.retrieve(page.url.rsplit("/", 1)[1])
+    equal((session["amount_total"], session["success_url"]), (1500, "https://example.com/thanks"))
+    lean.checkout_links.update(made["id"], active=False)
+    equal(ids(lean.checkout_links.list(active="false")), [made["id"]])
+
+
+@step("a deleted customer stays in what names it")
+def deleted():
+    left = {"id": World.customer["id"], "object": "customer", "deleted": True}
+    equal((lean.customers.delete(left["id"]), lean.customers.retrieve(left["id"])), (left, left))
+    equal(lean.payment_intents.retrieve(World.intent["id"])["customer"], left["id"])
+    refused(lambda: sessions.create(**params(customer=left["id"])), 400, "resource_missing", "customer")
 
 
 for name, run in STEPS:
