@@ -44,6 +44,9 @@ type Options struct {
 	// Fixtures are what every sandbox begins with beyond the built-in catalog, or instead of an object
 	// of the same id.
 	Fixtures client.Fixtures
+	// FixturesAlone are resources, such as "polar.products", of which sandboxes begin with nothing but
+	// Fixtures.
+	FixturesAlone []string
 	// Webhooks are endpoints that every sandbox has from the start, also after a reset.
 	Webhooks []Webhook
 	// SignedInSandboxTime puts the sandbox's time into the signatures of webhooks. Without it that is wall
@@ -82,6 +85,7 @@ type Emulator struct {
 	sandboxes *sandbox.Set
 	checkouts *hosted.Hosted                  // the hosted pages
 	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
+	shelf     *shelf                          // the fixtures
 	sandbox   string                          // that the client chooses
 }
 
@@ -110,7 +114,7 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{providers: providers, keys: o.Keys, token: o.ControlToken, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
+	e := &Emulator{providers: providers, shelf: &shelf{options: o, providers: providers, added: added}, keys: o.Keys, token: o.ControlToken, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
 	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
 		c, _ := e.catalog() // Ready tells the error
 		return c

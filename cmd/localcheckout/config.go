@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator"
-	"github.com/localcheckout/localcheckout/emulator/client"
 	"github.com/localcheckout/localcheckout/emulator/match"
 	"github.com/urfave/cli/v3"
 	"go.yaml.in/yaml/v3"
@@ -30,7 +29,7 @@ const configAtMost = 16 << 20
 // settings is what a configuration file says. The zero value says nothing.
 type settings struct {
 	flags    map[string][]placed // values of flags, by flag; empty lists are left out
-	fixtures client.Fixtures     // beyond the built-in catalog
+	fixtures []fixturePart       // beyond the built-in catalog
 	webhooks []emulator.Webhook  // that every sandbox has
 	worlds   []world             // sandboxes that are made, the default one among them
 }
@@ -228,7 +227,7 @@ func (r *reader) top(n *yaml.Node) {
 
 // apart reports whether a flag has another form in the file, or none.
 func apart(flag string) bool {
-	if flag == "config" || flag == "token" || flag == "webhook" {
+	if flag == "config" || flag == "token" || flag == "webhook" || flag == "fixtures" {
 		return true
 	}
 	return slices.ContainsFunc(emulator.ProviderNames(), func(p string) bool { return strings.HasPrefix(flag, p+"-") })
@@ -362,43 +361,16 @@ func (r *reader) fixtureFile(n *yaml.Node, name string) {
 		r.fault(n, "fixtures: %v", err)
 		return
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
-		r.fault(n, "fixtures: %s is no YAML or JSON: %v", name, err)
+	part, err := parseFixtures(name, text)
+	if err != nil {
+		r.faults = append(r.faults, err)
 		return
 	}
-	inner := &reader{file: name, out: r.out}
-	inner.objects(document.Content[0])
-	r.faults = append(r.faults, inner.faults...)
+	r.out.fixtures = append(r.out.fixtures, part)
 }
 
-// objects reads {provider: {resource: [objects]}}; whether these exist is for the emulator to say.
-func (r *reader) objects(n *yaml.Node) {
-	body, ok := r.tree(n, "fixtures")
-	if !ok {
-		return
-	}
-	var more client.Fixtures
-	if err := json.Unmarshal(body, &more); err != nil {
-		r.fault(n, "fixtures are {provider: {resource: [objects]}}: %v", err)
-		return
-	}
-	if err := emulator.CheckFixtures(more); err != nil {
-		r.fault(n, "fixtures: %v", err)
-		return
-	}
-	for provider, resources := range more {
-		if r.out.fixtures == nil {
-			r.out.fixtures = client.Fixtures{}
-		}
-		if r.out.fixtures[provider] == nil {
-			r.out.fixtures[provider] = map[string][]json.RawMessage{}
-		}
-		for resource, objects := range resources {
-			r.out.fixtures[provider][resource] = append(r.out.fixtures[provider][resource], objects...)
-		}
-	}
-}
+// objects reads fixtures that stand in the file itself.
+func (r *reader) objects(n *yaml.Node) { r.out.fixtures = append(r.out.fixtures, r.fixtureNode(n)) }
 
 // webhook reads an endpoint that every sandbox has.
 func (r *reader) webhook(n *yaml.Node) {

@@ -154,7 +154,7 @@ seed: 2
 		configName+`:12: providers.polar has no key "profil"; did you mean "profile"?`,
 		configName+`:13: providers.polar.tokens is the text "polar_oat_1"; want a list`,
 		configName+`:15: providers.tilled.tokens has no key "kee"; did you mean "key"?`,
-		configName+`:17: fixtures: tilled: there is no resource "customer"; did you mean "customers"?`,
+		configName+`:18: fixtures: tilled: there is no resource "customer"; did you mean "customers"?`,
 		configName+`:19: faults is a mapping; want a list`,
 		configName+`:20: webhooks has no key "uri"; did you mean "url"?`,
 		configName+`:20: webhooks: `,

@@ -39,6 +39,8 @@ func serveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "public-url", Local: true, Sources: env("public-url"), Usage: "`URL` that links in answers begin with; the request's host when absent"},
 		&cli.StringSliceFlag{Name: "token", Local: true, Sources: env("token"), Usage: "accept only such credentials: `PROVIDER:KEY[=SCOPE+SCOPE]`, repeatable"},
 		&cli.StringSliceFlag{Name: "webhook", Local: true, Sources: env("webhook"), Usage: "send a provider's events there, in every sandbox: `PROVIDER=URL`, repeatable"},
+		&cli.StringSliceFlag{Name: "fixtures", Local: true, Sources: env("fixtures"), Usage: "begin with the objects of this `FILE`, JSON or YAML, beyond the built-in catalog; repeatable"},
+		&cli.BoolFlag{Name: "watch", Local: true, Sources: env("watch"), Usage: "read files of fixtures again when they change"},
 		&cli.BoolFlag{Name: "strict", Local: true, Sources: env("strict"), Usage: "refuse members of a request that nothing reads, in the provider's words"},
 		&cli.BoolFlag{Name: "verbose", Local: true, Sources: env("verbose"), Usage: "log every request"},
 		&cli.StringFlag{Name: "log-format", Local: true, Value: "text", Sources: env("log-format"), Usage: "`FORMAT` of the log: text or json"},
@@ -63,7 +65,13 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	o.Fixtures = file.fixtures
+	parts := file.fixtures
+	if c.IsSet("fixtures") {
+		if parts, err = readFixtureFiles(c.StringSlice("fixtures")); err != nil {
+			return fmt.Errorf("%s: %w", setting("fixtures"), err)
+		}
+	}
+	o.Fixtures, o.FixturesAlone = joined(parts)
 	if !c.IsSet("webhook") {
 		o.Webhooks = file.webhooks
 	}
@@ -73,6 +81,13 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer emu.Close()
+	if c.Bool("watch") {
+		w, err := watch(emu, parts, o.Logger)
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+	}
 	if err := furnish(ctx, c, emu, file); err != nil {
 		return err
 	}

@@ -54,7 +54,10 @@ type Origin struct {
 // Create makes a sandbox that begins, at once and after each reset, with what o says. One that exists
 // is a CodeConflict.
 func (set *Set) Create(name string, o Origin) (*Sandbox, error) {
-	begin := set.usual()
+	set.catalog() // which may take a while the first time
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	begin := set.usualLocked()
 	if o.Seed != nil {
 		begin.seed = *o.Seed
 	}
@@ -65,8 +68,6 @@ func (set *Set) Create(name string, o Origin) (*Sandbox, error) {
 	for _, one := range o.Objects {
 		begin.catalog.Put(one.Kind, one.ID, one.Value)
 	}
-	set.mu.Lock()
-	defer set.mu.Unlock()
 	if set.byName[name] != nil {
 		return nil, &checkout.Error{
 			Code: checkout.CodeConflict, Message: fmt.Sprintf("the sandbox %s exists; drop it first, or reset it", name), Allowed: []string{"dropSandbox", "reset"},

@@ -46,9 +46,10 @@ type Set struct {
 	shown   map[string]bool  // kinds of the catalog that sessions show
 	kinds   map[string]Codec // of the catalog
 
-	mu     sync.RWMutex // guards what follows
-	byName map[string]*Sandbox
-	closed bool
+	mu       sync.RWMutex // guards what follows
+	byName   map[string]*Sandbox
+	closed   bool
+	refitted *Catalog // instead of catalog, after a refit
 
 	recent  recent
 	evictor evictor
@@ -108,13 +109,13 @@ func (set *Set) find(name string, take bool) (*Sandbox, error) {
 }
 
 func (set *Set) add(name string, take bool) (*Sandbox, error) {
-	usual := set.usual()
+	set.catalog() // which may take a while the first time
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	b := set.byName[name]
 	if b == nil {
 		var err error
-		if b, err = set.addLocked(name, usual); err != nil {
+		if b, err = set.addLocked(name, set.usualLocked()); err != nil {
 			return nil, err
 		}
 	}
@@ -124,9 +125,13 @@ func (set *Set) add(name string, take bool) (*Sandbox, error) {
 	return b, nil
 }
 
-// usual is what sandboxes begin with that ask for nothing else.
-func (set *Set) usual() origin {
-	return origin{seed: set.options.Seed, start: set.options.Start, catalog: set.catalog()}
+// usualLocked is what sandboxes begin with that ask for nothing else.
+func (set *Set) usualLocked() origin {
+	o := origin{seed: set.options.Seed, start: set.options.Start, catalog: set.catalog()}
+	if set.refitted != nil {
+		o.catalog = *set.refitted
+	}
+	return o
 }
 
 // addLocked makes a sandbox that does not exist.
