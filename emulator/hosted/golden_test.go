@@ -114,7 +114,7 @@ func (w *world) then(provider, query string, further ...body) page {
 }
 
 // productID finds a product of the catalog by its name.
-func productID(t *testing.T, name string) string {
+func productID(t testing.TB, name string) string {
 	t.Helper()
 	raw, err := os.ReadFile("../../fixtures/polar/products.json")
 	if err != nil {

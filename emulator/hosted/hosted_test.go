@@ -31,7 +31,7 @@ var (
 func providers() []string { return slices.Sorted(maps.Keys(merchants)) }
 
 // lands checks that the customer was sent to where the provider sends them, placeholders filled.
-func lands(t *testing.T, provider, id string, p page) {
+func lands(t testing.TB, provider, id string, p page) {
 	t.Helper()
 	want := strings.ReplaceAll(landings[provider], "ID", regexp.QuoteMeta(id))
 	if p.status != http.StatusSeeOther || !regexp.MustCompile(want).MatchString(p.location) {

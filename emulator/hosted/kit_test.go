@@ -20,11 +20,11 @@ import (
 
 // world is an emulator with a merchant on it and a browser before it.
 type world struct {
-	t   *testing.T
+	t   testing.TB
 	emu *emulator.Emulator
 }
 
-func newWorld(t *testing.T, o ...emulator.Options) *world {
+func newWorld(t testing.TB, o ...emulator.Options) *world {
 	t.Helper()
 	return &world{t, emulator.Run(t, o...)}
 }

@@ -185,7 +185,7 @@ func polarProduct(name string) string {
 	return string(raw)
 }
 
-func mustJSON(t *testing.T, text string, to any) {
+func mustJSON(t testing.TB, text string, to any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), to); err != nil {
 		t.Fatal(err)
