@@ -57,6 +57,7 @@ func TestClients(t *testing.T) {
 	const profile = "2025-02"
 	early := startForClients(t, program, "--polar-profile", profile)
 	later := startForClients(t, program, "--bias-profile", "b3")
+	pages := forPages(t, program)
 	for _, s := range suites {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,11 +66,24 @@ func TestClients(t *testing.T) {
 				s.walks(t, dir, "LOCALCHECKOUT_URL="+later)
 				return
 			}
-			s.walks(t, dir, "LOCALCHECKOUT_URL="+current)
+			s.walks(t, dir, append(pages, "LOCALCHECKOUT_URL="+current)...)
 			if slices.Contains(earlyClients, s.name) {
 				s.walks(t, dir, "LOCALCHECKOUT_URL="+early, "LOCALCHECKOUT_POLAR_PROFILE="+profile)
 			}
 		})
+	}
+}
+
+// forPages starts what the suite of the dashboard needs beside a server as every suite has it: one that
+// wants a token, and one whose control API has an address of its own.
+func forPages(t *testing.T, program string) []string {
+	t.Helper()
+	const token = "tok-5f2b"
+	guarded := startForClients(t, program, "--control-token", token)
+	apart, control := startTelling(t, program, regexp.MustCompile(`control\s+(http://[^/\s]+)`), "--control-addr", "127.0.0.1:0")
+	return []string{
+		"LOCALCHECKOUT_GUARDED_URL=" + guarded, "LOCALCHECKOUT_GUARDED_TOKEN=" + token,
+		"LOCALCHECKOUT_APART_URL=" + apart, "LOCALCHECKOUT_APART_CONTROL_URL=" + control,
 	}
 }
 
@@ -192,18 +206,24 @@ func biasElements(_, source string) clientSuite {
 
 // pageCheckout drives the hosted pages in a browser, with axe-core and Polar's published embed script.
 func pageCheckout(_, source string) clientSuite {
-	s := npmSuite(source)
-	s.tools, s.limit = append(s.tools, "chromium"), 6*time.Minute
-	s.copied = append(s.copied, "embed.html", "frame.html", "shop.mjs", "states.mjs", "walk.mjs")
-	s.walk = []string{"node", "walk.mjs"}
-	return s
+	return inBrowser(npmSuite(source))
 }
 
 // pageDashboard drives the dashboard in a browser, with axe-core.
 func pageDashboard(_, source string) clientSuite {
-	s := npmSuite(source)
-	s.tools, s.limit = append(s.tools, "chromium"), 6*time.Minute
-	s.copied = append(s.copied, "desk.mjs", "walk.mjs")
+	return inBrowser(npmSuite(source))
+}
+
+// inBrowser is a suite whose own files all belong beside its dependencies. A browser takes its time on a
+// machine that does much else.
+func inBrowser(s clientSuite) clientSuite {
+	s.tools, s.limit = append(s.tools, "chromium"), 10*time.Minute
+	for _, pattern := range []string{"*.mjs", "*.html"} {
+		files, _ := filepath.Glob(filepath.Join(s.source, pattern))
+		for _, file := range files {
+			s.copied = append(s.copied, filepath.Base(file))
+		}
+	}
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }
@@ -390,6 +410,13 @@ func buildForClients(t *testing.T) string {
 // startForClients runs localcheckout for the length of the test and answers its address.
 func startForClients(t *testing.T, program string, flags ...string) string {
 	t.Helper()
+	base, _ := startTelling(t, program, regexp.MustCompile(`(http://\S+)`), flags...)
+	return base
+}
+
+// startTelling is the same, and answers besides what the first of the printed lines says that match.
+func startTelling(t *testing.T, program string, line *regexp.Regexp, flags ...string) (base, said string) {
+	t.Helper()
 	cmd := exec.Command(program, append([]string{"--addr", "127.0.0.1:0"}, flags...)...)
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "LOCALCHECKOUT_") {
@@ -405,7 +432,13 @@ func startForClients(t *testing.T, program string, flags ...string) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	first, err := bufio.NewReader(stdout).ReadString('\n')
+	printed := bufio.NewScanner(stdout)
+	for said == "" && printed.Scan() {
+		base = cmp.Or(base, regexp.MustCompile(`http://\S+`).FindString(printed.Text()))
+		if found := line.FindStringSubmatch(printed.Text()); found != nil {
+			said = found[1]
+		}
+	}
 	drained := make(chan struct{})
 	go func() { // a full pipe would stop the server
 		defer close(drained)
@@ -419,11 +452,10 @@ func startForClients(t *testing.T, program string, flags ...string) string {
 			t.Logf("localcheckout ended: %v\n%s", err, stderr.String())
 		}
 	})
-	base := regexp.MustCompile(`http://\S+`).FindString(first)
-	if base == "" {
-		t.Fatalf("first line of localcheckout = %q, %v; want its address", first, err)
+	if said == "" {
+		t.Fatalf("localcheckout printed no line that matches %s: %v", line, printed.Err())
 	}
-	return strings.TrimSuffix(base, "/")
+	return strings.TrimSuffix(base, "/"), said
 }
 
 // unavailable ends the test for want of something outside this repository: a skip on a developer's

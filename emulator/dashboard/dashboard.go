@@ -2,7 +2,8 @@
 // steers them.
 //
 // The page holds no data of its own: everything comes from the control API, which the browser calls as
-// any other client does. Where the control API is not served, the page says so.
+// any other client does. Where the control API is not served, the page says so. The scripts are modules
+// below assets: main.js is the way between the views, views.js says what a view is.
 //
 // Source: ours.
 package dashboard
@@ -11,9 +12,12 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"io/fs"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/hosted"
 )
@@ -21,7 +25,10 @@ import (
 //go:embed assets
 var files embed.FS
 
-var page = template.Must(template.ParseFS(files, "assets/page.html"))
+// page is read when it is first shown: most runs of the program show none.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(files, "assets/page.html"))
+})
 
 // Prefix begins the addresses of style and script.
 const Prefix = "/_assets/dashboard/"
@@ -35,25 +42,41 @@ type Options struct {
 	Token bool
 }
 
-// Dashboard serves the page, its style and its script. Make one with [New].
-type Dashboard struct {
-	options Options
-	assets  *hosted.Assets
-}
+// Dashboard serves the page, its style and its scripts. Make one with [New].
+type Dashboard struct{ options Options }
 
 // New returns the dashboard.
-func New(o Options) *Dashboard {
-	read := func(name string) []byte {
-		body, err := files.ReadFile("assets/" + name)
-		if err != nil {
-			panic(err)
-		}
-		return body
-	}
-	return &Dashboard{options: o, assets: hosted.NewAssets(Prefix, map[string][]byte{
-		"page.css": append(hosted.BaseStyle(), read("page.css")...), "page.js": read("page.js"),
-	})}
+func New(o Options) *Dashboard { return &Dashboard{o} }
+
+// parts are the files that the page loads.
+type parts struct {
+	*hosted.Assets
+	modules []string // addresses of the scripts that main.js imports
 }
+
+// loaded are the parts; every page has the same.
+var loaded = sync.OnceValue(func() parts {
+	contents := map[string][]byte{}
+	err := fs.WalkDir(files, "assets", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasSuffix(path, ".html") {
+			return err
+		}
+		contents[strings.TrimPrefix(path, "assets/")], err = files.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	contents["page.css"] = append(hosted.BaseStyle(), contents["page.css"]...)
+	p := parts{Assets: hosted.NewFolder(Prefix, contents)}
+	for name := range contents {
+		if strings.HasSuffix(name, ".js") && name != "main.js" {
+			p.modules = append(p.modules, p.URL(name))
+		}
+	}
+	slices.Sort(p.modules)
+	return p
+})
 
 // Wanted tells whether a request asks for a page: browsers accept HTML by name, programs do not.
 func Wanted(req *http.Request) bool {
@@ -63,14 +86,16 @@ func Wanted(req *http.Request) bool {
 // ServeHTTP implements http.Handler.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if strings.HasPrefix(req.URL.Path, Prefix) {
-		d.assets.ServeHTTP(w, req)
+		loaded().ServeHTTP(w, req)
 		return
 	}
 	var body bytes.Buffer
-	err := page.Execute(&body, struct {
+	all := loaded()
+	err := page().Execute(&body, struct {
 		Options
 		Style, Script, Base string
-	}{d.options, d.assets.URL("page.css"), d.assets.URL("page.js"), baseOf(req)})
+		Modules             []string
+	}{d.options, all.URL("page.css"), all.URL("main.js"), baseOf(req), all.modules})
 	if err != nil {
 		http.Error(w, "The dashboard cannot be shown: "+err.Error(), http.StatusInternalServerError)
 		return

@@ -3,28 +3,46 @@ package hosted
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
 
 // Assets are the files that pages load. Each is served at an address that changes with its content, and
-// is kept by browsers for a year. Make them with [NewAssets].
+// is kept by browsers for a year. Make them with [NewAssets] or [NewFolder].
 type Assets struct {
-	prefix string
-	files  map[string][]byte // by address
-	urls   map[string]string // address by name
+	files map[string][]byte // by address
+	urls  map[string]string // address by name
 }
 
 // NewAssets returns the files, by name, at addresses below a prefix that ends in a slash.
 func NewAssets(prefix string, files map[string][]byte) *Assets {
-	a := &Assets{prefix: prefix, files: map[string][]byte{}, urls: map[string]string{}}
+	a := &Assets{files: map[string][]byte{}, urls: map[string]string{}}
 	for name, body := range files {
 		sum, ext := sha256.Sum256(body), path.Ext(name)
 		url := prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
 		a.files[url], a.urls[name] = body, url
+	}
+	return a
+}
+
+// NewFolder returns the files, by their paths, below one address that changes with any of them: scripts
+// find their parts beside themselves. The prefix ends in a slash.
+func NewFolder(prefix string, files map[string][]byte) *Assets {
+	names := slices.Sorted(maps.Keys(files))
+	sum := sha256.New()
+	for _, name := range names {
+		_, _ = fmt.Fprintf(sum, "%s %d\n%s", name, len(files[name]), files[name])
+	}
+	a := &Assets{files: map[string][]byte{}, urls: map[string]string{}}
+	for _, name := range names {
+		url := prefix + hex.EncodeToString(sum.Sum(nil)[:6]) + "/" + name
+		a.files[url], a.urls[name] = files[name], url
 	}
 	return a
 }

@@ -10,10 +10,18 @@ if (!base) {
   process.exit(2)
 }
 
+// Two further emulators: one that wants a token, and one whose control API is on an address of its own.
+// Without them, what needs them fails by its name.
+export const guarded = { url: process.env.LOCALCHECKOUT_GUARDED_URL, token: process.env.LOCALCHECKOUT_GUARDED_TOKEN }
+export const apart = { url: process.env.LOCALCHECKOUT_APART_URL, control: process.env.LOCALCHECKOUT_APART_CONTROL_URL }
+export const origins = [base, guarded.url, apart.url, apart.control].filter(Boolean)
+
 export const sandbox = 'dashboard'
 
 async function json(path, method, body, headers = {}) {
-  const res = await fetch(base + path, { method, headers: { 'X-Sandbox': sandbox, ...(body && { 'Content-Type': 'application/json' }), ...headers }, body: body && JSON.stringify(body) })
+  const res = await fetch(base + path, {
+    method, headers: { 'X-Sandbox': sandbox, ...(body && { 'Content-Type': 'application/json' }), ...headers }, body: body && JSON.stringify(body),
+  })
   const text = await res.text()
   if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`)
   return text && JSON.parse(text)
@@ -25,16 +33,21 @@ export const create = (fields = {}) =>
   json('/polar/v1/checkouts/', 'POST', { products: ['b3f3c9b1-1168-47b6-b178-2af9b468bad7'], ...fields }, { Authorization: `Bearer polar_oat_sandbox_${sandbox}` })
 
 // ask makes a request of the same merchant, and answers its status.
-export const ask = async (method, path, body) =>
-  (await fetch(`${base}/polar${path}`, { method, headers: { Authorization: `Bearer polar_oat_sandbox_${sandbox}`, ...(body && { 'Content-Type': 'application/json' }) }, body: body && JSON.stringify(body) })).status
+export const ask = async (method, path, body, headers = {}) =>
+  (await fetch(`${base}/polar${path}`, {
+    method, headers: { Authorization: `Bearer polar_oat_sandbox_${sandbox}`, ...(body && { 'Content-Type': 'application/json' }), ...headers }, body: body && JSON.stringify(body),
+  })).status
 
-// openReceiver takes webhooks on a free loopback port, and answers each with the status it has then.
+// openReceiver takes webhooks on a free loopback port, and answers each with the status it has then; those
+// below /fails/ always fail.
 export async function openReceiver() {
-  const receiver = { status: 204, got: 0 }
-  const server = createServer((req, res) => {
+  const receiver = { status: 204, got: 0, types: [] }
+  const server = createServer(async (req, res) => {
     receiver.got++
-    req.resume()
-    res.writeHead(receiver.status).end()
+    let body = ''
+    for await (const piece of req) body += piece
+    receiver.types.push(/"type":\s*"([^"]+)"/.exec(body)?.[1])
+    res.writeHead(req.url.includes('/fails/') ? 503 : receiver.status).end()
   })
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready))
   receiver.url = `http://127.0.0.1:${server.address().port}/webhooks`
@@ -48,9 +61,9 @@ export const openBrowser = () =>
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
   })
 
-export const at = (view) => `${base}/#/${sandbox}/${view}`
+export const at = (view, box = sandbox) => `${base}/#/${box}/${view}`
 
-// furnish fills the sandbox with a little of everything, and returns where each view is.
+// furnish fills the sandbox with a little of everything.
 export async function furnish(receiver) {
   await control('POST', '/reset')
   await control('POST', '/clock/freeze')
@@ -68,14 +81,29 @@ export async function furnish(receiver) {
   await ask('POST', '/v1/checkouts/', { products: 'bread', note: 'fresh' })
   const refused = (await control('GET', '/requests')).requests.at(-1)
   const delivery = (await control('GET', '/webhooks/deliveries')).deliveries[0]
-  return {
-    paid, open, refused, delivery,
-    views: [
-      ['start', 'start'], ['sessions', 'sessions'], ['sessions-none', 'sessions?status=failed'], ['session', `sessions/${paid.id}`], ['session-open', `sessions/${open.id}`], ['session-unknown', 'sessions/nobody'],
-      ['requests', 'requests'], ['request', `requests/${refused.n}`], ['deliveries', 'deliveries'], ['delivery', `deliveries/${delivery.id}`],
-      ['clock', 'clock'], ['faults', 'faults'], ['catalog', 'catalog'], ['sandboxes', 'sandboxes'],
-    ],
-  }
+  return { paid, open, refused, delivery }
+}
+
+// furnished is the same with a plan, and with what is longer than anything should be.
+export async function furnished(receiver) {
+  const desk = { ...(await furnish(receiver)), ...(await lengthy(receiver)) }
+  await control('PUT', '/webhooks/plan', { steps: [
+    { match: { provider: 'polar', type: 'order.paid' }, do: 'duplicate' }, { do: 'delay', delay: '30s', times: 2 }, { match: { type: 'checkout.expired' }, do: 'drop' },
+  ] })
+  return desk
+}
+
+// lengthy makes what is longer than anything should be, and a delivery that failed.
+async function lengthy(receiver) {
+  const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
+  const name = `${word} und ${word}`
+  const endpoint = await control('POST', '/webhooks/endpoints', { provider: 'polar', url: `${receiver.url}/fails/${word.repeat(3)}` })
+  const long = await create({ customer_name: name, customer_email: 'ada@example.com', success_url: `https://shop.example/${word.repeat(4)}`, metadata: { [word.slice(0, 40)]: name } })
+  await control('POST', '/clock/advance', { by: '0s' })
+  await ask('POST', `/v1/checkouts/${word.repeat(4)}?${word}=${word}`, { products: [name], note: word.repeat(6) }, { 'X-Note': word.replace(/[^a-z]/gi, '').repeat(6) })
+  const longRequest = (await control('GET', '/requests')).requests.at(-1)
+  const failed = (await control('GET', `/webhooks/deliveries?endpoint=${endpoint.id}`)).deliveries[0]
+  return { long, longRequest, failed }
 }
 
 // ready waits until a view shows what it has.
