@@ -80,6 +80,7 @@ type shown struct {
 	Status    string // address that tells the status
 	Return    string // address that leads on
 	CancelsTo bool   // there is a page to turn back to
+	Back      string // that page, where nothing can be paid any more; "" in a frame
 
 	Embed shownEmbed
 }
@@ -124,6 +125,9 @@ func (v *visit) show(w http.ResponseWriter, state string, a answer) {
 	}
 	if d.Message == "" && state == stateForm && s.DeclineCode != "" {
 		d.Message, d.Alert = declinedText(s.DeclineCode), true
+	}
+	if (state == stateFailed || state == stateExpired) && !v.embed {
+		d.Back = webURL(view.CancelURL)
 	}
 	d.price(view)
 	for _, f := range view.Fields {
