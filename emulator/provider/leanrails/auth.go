@@ -75,7 +75,8 @@ func credential(h http.Header) (key, password, scheme string) {
 //
 // Source: G1, authentication.
 // Assumed: a password that is not empty is refused; so is a publishable key on every operation, and
-// a bearer token without [ProfileBearer].
+// a bearer token without [ProfileBearer]. No header allows pages of other origins to read answers: a
+// secret key is on no page.
 func (l *LeanRails) Authorize(r *api.Request) error {
 	if r.Operation == opOpenLink { // by whoever has the link
 		return nil

@@ -56,7 +56,8 @@ func credentials(h http.Header) []string {
 //
 // Source: a third-party probe of the live service: a missing account is reported before
 // authentication is looked at.
-// Assumed: of two credentials one that is good suffices.
+// Assumed: of two credentials one that is good suffices. No header allows pages of other origins to
+// read answers: sessions are made and read with secret keys, which no page has.
 func (t *Tilled) Authorize(r *api.Request) error {
 	if r.Operation == opHealth {
 		return nil
