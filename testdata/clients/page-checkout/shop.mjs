@@ -80,11 +80,20 @@ export async function events(id) {
   return (await control('GET', '/events')).events.filter((e) => e.session === id).map((e) => e.type)
 }
 
-// openShop serves the merchant's site on a free loopback port: any path, and the pages that hold a frame.
+// openShop serves the merchant's site on a free loopback port: any path, the pages that hold a frame, and
+// /hooks, which takes webhooks.
 export async function openShop() {
   const script = fileURLToPath(new URL('./node_modules/@polar-sh/checkout/dist/embed.global.js', import.meta.url))
+  const log = [] // what came, in order: "thanks", or the type of a webhook
   const server = createServer(async (req, res) => {
     const { pathname } = new URL(req.url, 'http://shop')
+    if (pathname === '/hooks') {
+      let body = ''
+      for await (const piece of req) body += piece
+      log.push(/"type":\s*"([^"]+)"/.exec(body)?.[1])
+      return res.writeHead(204).end()
+    }
+    if (pathname === '/thanks') log.push('thanks')
     const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html'
     res.writeHead(200, { 'Content-Type': `${type}; charset=utf-8` })
     if (['/embed.html', '/frame.html'].includes(pathname)) {
@@ -94,7 +103,8 @@ export async function openShop() {
     res.end(`<!doctype html><html lang="en"><title>Shop</title><link rel="icon" href="data:,"><h1>${pathname.slice(1).replace(/[^a-z]/g, '')}</h1>`)
   })
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready))
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() }
+  const origin = `http://127.0.0.1:${server.address().port}`
+  return { origin, hooks: `${origin}/hooks`, log, close: () => server.close() }
 }
 
 export const openBrowser = () =>
