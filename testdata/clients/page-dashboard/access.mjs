@@ -65,7 +65,7 @@ export async function access(desk) {
 }
 
 async function axeFindsNothing(page, where) {
-  const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations', 'passes'] }))
+  const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   assert.deepEqual(violations.map((v) => `${v.impact} ${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' | ')}`), [], where)
   assert.ok(passes.some((rule) => rule.id === 'color-contrast'), `${where}: axe did not look`)
 }
