@@ -131,7 +131,10 @@ func Start(o Options) (*Emulator, error) {
 		return nil, err
 	}
 	e.sandboxes = sandbox.NewSet(so)
-	surfaces := []api.Surface{control.New(control.Options{Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes, Token: o.ControlToken})}
+	surfaces := []api.Surface{control.New(control.Options{
+		Version: o.Version, Providers: providers, Keys: o.Keys, Sandboxes: e.sandboxes, Token: o.ControlToken,
+		Own: func(req *http.Request) (*http.Response, error) { return inProcess{e.handler.Unseen()}.RoundTrip(req) },
+	})}
 	for _, p := range providers {
 		surfaces = append(surfaces, p)
 	}

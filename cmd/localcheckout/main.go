@@ -94,7 +94,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		EnableShellCompletion: true,
 		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
 	}
-	root.Commands = slices.Concat(root.Commands, actionCommands(), []*cli.Command{sessionsCommand(), tailCommand(), listenCommand()}, clockCommands(), stateCommands(),
+	root.Commands = slices.Concat(root.Commands, actionCommands(), []*cli.Command{sessionsCommand(), tailCommand(), listenCommand(), triggerCommand()}, clockCommands(), stateCommands(),
 		[]*cli.Command{envCommand(), fixturesCommand(), initCommand(), doctorCommand()})
 	strict(root)
 	return root

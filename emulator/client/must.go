@@ -162,6 +162,13 @@ func (m Must) WaitRequest(q RequestQuery, w Wait) []Request {
 	return must(m.tb, v, err)
 }
 
+// Trigger is [Client.Trigger].
+func (m Must) Trigger(provider, eventType string) Triggered {
+	m.tb.Helper()
+	v, err := m.c.Trigger(m.tb.Context(), provider, eventType)
+	return must(m.tb, v, err)
+}
+
 // Verify is [Client.Verify].
 func (m Must) Verify(v Verification) Verified {
 	m.tb.Helper()

@@ -83,6 +83,10 @@ func (w walk) webhooks(t *testing.T) {
 	if all := did[[]client.Delivery](t, "RedeliverFailed")(c.RedeliverFailed(ctx, client.DeliveryQuery{Provider: "polar"})); len(all) != 2 {
 		t.Errorf("RedeliverFailed = %+v; want both", all)
 	}
+	triggered := did[client.Triggered](t, "Trigger")(c.Trigger(ctx, "polar", "order.paid"))
+	if triggered.Session == nil || triggered.Session.Status != "succeeded" || len(triggered.Deliveries) == 0 || len(triggered.Events) < len(triggered.Deliveries) {
+		t.Errorf("Trigger = %+v", triggered)
+	}
 	if err := c.DropEndpoint(ctx, made.ID); err != nil {
 		t.Errorf("DropEndpoint: %v", err)
 	}

@@ -6,6 +6,7 @@ package control
 
 import (
 	"maps"
+	"net/http"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/provider"
@@ -13,13 +14,15 @@ import (
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
-// Options is how the control API is made. Providers and Sandboxes are required.
+// Options is how the control API is made. Providers, Sandboxes and Own are required.
 type Options struct {
 	Version   string // "": "dev"
 	Providers []provider.Provider
 	Keys      map[string]api.Keyring // the credentials that a provider accepts; absent: every well-formed one
 	Sandboxes *sandbox.Set
 	Token     string // that callers must send; "": none
+	// Own answers the emulator's own requests to its providers.
+	Own func(*http.Request) (*http.Response, error)
 }
 
 // Control is the surface of the control API. Make one with [New].
@@ -29,6 +32,7 @@ type Control struct {
 	keys      map[string]api.Keyring
 	set       *sandbox.Set
 	token     string
+	own       func(*http.Request) (*http.Response, error)
 }
 
 // New returns the control API over the sandboxes of the providers.
@@ -36,7 +40,7 @@ func New(o Options) *Control {
 	if o.Version == "" {
 		o.Version = "dev"
 	}
-	return &Control{version: o.Version, providers: o.Providers, keys: o.Keys, set: o.Sandboxes, token: o.Token}
+	return &Control{version: o.Version, providers: o.Providers, keys: o.Keys, set: o.Sandboxes, token: o.Token, own: o.Own}
 }
 
 // Name implements api.Surface.
@@ -57,6 +61,7 @@ func (c *Control) Handlers() map[string]api.Handler {
 	for _, feature := range []map[string]api.Handler{
 		c.infoHandlers(), c.sandboxHandlers(), c.sessionHandlers(), c.clockHandlers(), c.fixtureHandlers(), c.requestHandlers(), c.eventHandlers(),
 		c.webhookHandlers(),
+		c.triggerHandlers(),
 		c.faultHandlers(),
 	} {
 		maps.Copy(all, feature)

@@ -43,12 +43,26 @@ func (tx *Tx) Emit(e Emission) {
 		return
 	}
 	if policy.KeepEvents || tx.b.hooks.wanted(policy, ev.Provider, e.Account, e.Type) {
-		out := &webhook.Event{Event: ev, Account: e.Account, Object: e.Object, Base: tx.b.base()}
+		out := &webhook.Event{Event: ev, Account: e.Account, Object: e.Object, Base: tx.b.base(), Triggered: tx.b.triggering > 0}
 		if e.Subject != nil {
 			out.Subject = e.Subject(tx)
 		}
 		tx.out = append(tx.out, emitted{len(tx.events) - 1, out})
 	}
+}
+
+// Triggering runs what makes an event on demand: the provider's own events of this sandbox meanwhile are
+// marked as triggered, those that others cause at that moment too.
+func (b *Sandbox) Triggering(run func() error) error {
+	b.trigger(1)
+	defer b.trigger(-1)
+	return run()
+}
+
+func (b *Sandbox) trigger(by int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.triggering += by
 }
 
 // emitted is an event that is kept or sent; at is its place among the events of its section.

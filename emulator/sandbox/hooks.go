@@ -131,7 +131,10 @@ type wording struct {
 
 // message words the event, once.
 func (w *wording) message(policy *webhook.Policy, ev *webhook.Event, format string) webhook.Message {
-	w.once.Do(func() { w.msg = policy.Envelope(ev, format) })
+	w.once.Do(func() {
+		w.msg = policy.Envelope(ev, format)
+		w.msg.Triggered = ev.Triggered
+	})
 	return w.msg
 }
 

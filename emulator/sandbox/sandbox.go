@@ -73,6 +73,8 @@ type Sandbox struct {
 	alarmAt time.Time // when the alarm rings, on this clock
 	moving  *move     // nil while nobody moves the clock
 	closed  bool
+	// triggering counts who makes events on demand at the moment.
+	triggering int
 }
 
 // duty is what falls due: a command for a session, a task of a dialect, or a webhook.

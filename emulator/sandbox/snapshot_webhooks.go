@@ -190,6 +190,7 @@ type messageDoc struct {
 	Type        string `json:"type,omitzero"`
 	ContentType string `json:"content_type,omitzero"`
 	Body        []byte `json:"body"`
+	Triggered   bool   `json:"triggered,omitzero"`
 }
 
 type attemptDoc struct {
@@ -281,7 +282,7 @@ func (e emittedDoc) event() *webhook.Event {
 func newDeliveryDoc(d *frozenDelivery) deliveryDoc {
 	m := d.text.message(d.policy, d.ev, d.format)
 	doc := deliveryDoc{
-		N: d.n, ID: d.id, Endpoint: d.endpoint, Event: newEmittedDoc(d.ev), Message: messageDoc{m.ID, m.Type, m.ContentType, m.Body},
+		N: d.n, ID: d.id, Endpoint: d.endpoint, Event: newEmittedDoc(d.ev), Message: messageDoc{m.ID, m.Type, m.ContentType, m.Body, m.Triggered},
 		Reason: d.reason, Damage: d.damage, Created: d.created, NextAt: d.nextAt, Turn: d.turn, Ordered: d.ordered, Held: d.held, Arrived: d.arrived,
 	}
 	for _, a := range d.attempts {
@@ -296,7 +297,8 @@ func (doc deliveryDoc) delivery() frozenDelivery {
 		created: doc.Created.UTC(), nextAt: doc.NextAt, ordered: doc.Ordered, arrived: doc.Arrived,
 	}
 	d.text.once.Do(func() {
-		d.text.msg = webhook.Message{ID: doc.Message.ID, Type: doc.Message.Type, ContentType: doc.Message.ContentType, Body: doc.Message.Body}
+		m := doc.Message
+		d.text.msg = webhook.Message{ID: m.ID, Type: m.Type, ContentType: m.ContentType, Body: m.Body, Triggered: m.Triggered}
 	})
 	for _, a := range doc.Attempts {
 		d.attempts = append(d.attempts, webhook.Attempt{

@@ -41,7 +41,7 @@ func (m *mounted) serve(op *openapi.Operation, handler api.Handler) echo.Handler
 		return m.exchange(c, op, func(r *api.Request) (api.Response, error) {
 			body, err := m.admit(c, op, r)
 			err = m.ruled(r, err)
-			if m.mayStrike(r) {
+			if m.mayStrike(r) && !arrivalOf(c).unseen {
 				return m.strike(c, r, err, func(ctx context.Context, instead error) (api.Response, error) {
 					return m.once(ctx, r, body, spoilt(h, instead))
 				})

@@ -72,7 +72,7 @@ func (m *mounted) strike(c echo.Context, r *api.Request, refusal error, serve fu
 
 // unserved answers a request that no handler takes, unless a fault does.
 func (m *mounted) unserved(c echo.Context, r *api.Request, why error) (api.Response, error) {
-	if !m.mayStrike(r) {
+	if !m.mayStrike(r) || arrivalOf(c).unseen {
 		return api.Response{}, why
 	}
 	return m.strike(c, r, nil, func(_ context.Context, instead error) (api.Response, error) {

@@ -28,7 +28,7 @@ func (m *mounted) record(c echo.Context, op *openapi.Operation, r *api.Request, 
 	if failure != nil {
 		m.explain(&e, r, failure)
 	}
-	if _, skip := m.surface.(api.Unrecorded); !skip {
+	if _, skip := m.surface.(api.Unrecorded); !skip && !arrivalOf(c).unseen {
 		e.Session = m.sessionOf(c, r)
 		m.messages(&e, c, resp, body, secrets)
 		if e.Clock, e.After = arrivalOf(c).clock, arrivalOf(c).after; e.Clock.IsZero() {

@@ -120,6 +120,7 @@ type arrival struct {
 	clock   time.Time   // on the sandbox's clock; zero: it reached none
 	after   uint64      // number of the sandbox's last event before it
 	port    string      // that links in the answer go to; "": the one that the request came to
+	unseen  bool        // it is the emulator's own
 	faulted
 }
 
@@ -147,6 +148,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (s *Server) Part(keep func(surface string) bool, pages http.Handler, port string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		s.serve(w, req, arrival{port: port}, keep, pages)
+	})
+}
+
+// Unseen returns a handler for the emulator's own requests: they meet no faults and stay out of the
+// journal.
+func (s *Server) Unseen() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		s.serve(w, req, arrival{unseen: true}, nil, http.NotFoundHandler())
 	})
 }
 

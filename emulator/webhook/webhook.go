@@ -44,6 +44,8 @@ type Event struct {
 	Account string // the merchant it happened at; "" where there is none
 	Object  string // id of the object that it is about
 	Base    string // base URL of the emulator, for links
+	// Triggered events were made on demand; see Message.
+	Triggered bool
 	// Subject is what the dialect took of its objects at that instant; it never changes. It is nil when
 	// nobody listened and the dialect does not keep its events.
 	Subject any
@@ -70,6 +72,8 @@ type Message struct {
 	Type        string
 	ContentType string // "": application/json
 	Body        []byte
+	// Triggered says that the event was made on demand, for a provider that marks those.
+	Triggered bool
 }
 
 // Draw is where ids and secrets come from: the seed.

@@ -105,6 +105,9 @@ func (p *Polar) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http.
 	if !p.seed {
 		h.Set(headerWebhookVersion, endpointDetailOf(e).Version)
 	}
+	if m.Triggered {
+		h.Set(headerTriggered, "true")
+	}
 	return h
 }
 

@@ -145,6 +145,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("04 every forced status", s.in(forced))
 	t.Run("05 expiry once", s.in(expiry))
 	t.Run("06 nothing fake succeeds silently", s.in(nothingFake))
+	t.Run("09 events on demand", s.in(eventsOnDemand))
 	t.Run("11 fail the next and then work", s.in(failTheNext))
 	t.Run("11 errors on demand", s.in(errorsOnDemand))
 	t.Run("12 broken connections", s.in(brokenConnections))
