@@ -132,8 +132,8 @@ type discountCreate struct {
 	Metadata       map[string]any   `json:"metadata"`
 	Name           string           `json:"name"`
 	Code           *string          `json:"code"`
-	StartsAt       *time.Time       `json:"starts_at"`
-	EndsAt         *time.Time       `json:"ends_at"`
+	StartsAt       *string          `json:"starts_at"`
+	EndsAt         *string          `json:"ends_at"`
 	Max            *int64           `json:"max_redemptions"`
 	MaxPerCustomer *int64           `json:"max_redemptions_per_customer"`
 	Products       []string         `json:"products"`
@@ -196,12 +196,12 @@ func (in *discountCreate) discount(tx *sandbox.Tx, organizationID string) *disco
 	return d
 }
 
-// whole is an instant to the microsecond in UTC, as it is kept.
-func whole(t *time.Time) *time.Time {
-	if t == nil {
+// whole reads an instant that the document has checked, to the microsecond; nil is none.
+func whole(text *string) *time.Time {
+	if text == nil {
 		return nil
 	}
-	kept := t.UTC().Truncate(time.Microsecond)
+	kept := instant(*text).Truncate(time.Microsecond)
 	return &kept
 }
 
@@ -257,21 +257,21 @@ func (p *Polar) putDiscount(tx *sandbox.Tx, d *discount, eventType string) subje
 
 // discountUpdate is what changes a discount, in the order of Polar's models. What is absent stays.
 type discountUpdate struct {
-	Metadata       map[string]any           `json:"metadata"`
-	Name           *string                  `json:"name"`
-	Code           wire.Optional[string]    `json:"code"`
-	StartsAt       wire.Optional[time.Time] `json:"starts_at"`
-	EndsAt         wire.Optional[time.Time] `json:"ends_at"`
-	Max            wire.Optional[int64]     `json:"max_redemptions"`
-	MaxPerCustomer wire.Optional[int64]     `json:"max_redemptions_per_customer"`
-	Duration       wire.Optional[string]    `json:"duration"`
-	Months         *int64                   `json:"duration_in_months"`
-	Type           *string                  `json:"type"`
-	Amount         *int64                   `json:"amount"`
-	Currency       *string                  `json:"currency"`
-	Amounts        map[string]int64         `json:"amounts"`
-	BasisPoints    *int64                   `json:"basis_points"`
-	Products       []string                 `json:"products"`
+	Metadata       map[string]any        `json:"metadata"`
+	Name           *string               `json:"name"`
+	Code           wire.Optional[string] `json:"code"`
+	StartsAt       wire.Optional[string] `json:"starts_at"`
+	EndsAt         wire.Optional[string] `json:"ends_at"`
+	Max            wire.Optional[int64]  `json:"max_redemptions"`
+	MaxPerCustomer wire.Optional[int64]  `json:"max_redemptions_per_customer"`
+	Duration       wire.Optional[string] `json:"duration"`
+	Months         *int64                `json:"duration_in_months"`
+	Type           *string               `json:"type"`
+	Amount         *int64                `json:"amount"`
+	Currency       *string               `json:"currency"`
+	Amounts        map[string]int64      `json:"amounts"`
+	BasisPoints    *int64                `json:"basis_points"`
+	Products       []string              `json:"products"`
 }
 
 func (p *Polar) updateDiscount(_ context.Context, r *api.Request) (api.Response, error) {
