@@ -3,6 +3,7 @@ package polar_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -127,5 +128,68 @@ func TestResourcesOfABlockedOrganization(t *testing.T) {
 	}
 	if a := w.send("GET", link["url"].(string), "", nil); a.status != http.StatusNotFound {
 		t.Errorf("the link answers %d; want 404", a.status)
+	}
+}
+
+// What the operations answer has the fields that Polar documents.
+func TestResourceFields(t *testing.T) {
+	w := newWorld(t)
+	var documented map[string][]documentedField
+	load(t, filepath.Join(goldens, "resource-documented-fields-2026-10", "fields.json"), &documented)
+	checked := map[string]bool{}
+	check := func(name string, v any) {
+		checked[name] = true
+		for _, f := range documented[name] {
+			if v, there := v.(object)[f.Name]; !there && f.Required || there && !slices.Contains(f.Types, jsonType(v)) {
+				t.Errorf("%s.%s = %v (there: %v); documented as %v", name, f.Name, v, there, f.Types)
+			}
+		}
+	}
+	each := func(name func(object) string, list any) {
+		for _, v := range list.([]any) {
+			check(name(v.(object)), v)
+		}
+	}
+	called := func(name string) func(object) string { return func(object) string { return name } }
+	items := func(path string) any { return w.call("GET", path+"?limit=100", nil).want(200)["items"] }
+	price := func(o object) string {
+		return map[any]string{"fixed": "ProductPriceFixed", "custom": "ProductPriceCustom"}[o["amount_type"]]
+	}
+	link := w.make(linksPath, object{"payment_processor": "stripe", "products": []any{book}})
+	check("CheckoutLink", link)
+	each(called("CheckoutLinkProduct"), link["products"])
+	each(called("BenefitPublic"), link["product"].(object)["benefits"])
+	each(called("Product"), items(productsPath))
+	for _, v := range items(productsPath).([]any) {
+		pr := v.(object)
+		each(price, pr["prices"])
+		each(called("AttachedCustomField"), pr["attached_custom_fields"])
+		each(func(o object) string {
+			return map[any]string{"custom": "BenefitCustom", "downloadables": "BenefitDownloadables", "license_keys": "BenefitLicenseKeys"}[o["type"]]
+		}, pr["benefits"])
+	}
+	w.make(discountsPath, object{"name": "Thrice", "type": "fixed", "duration": "repeating", "duration_in_months": 3, "amount": 100})
+	customer := w.make(customersPath, object{"email": "ada@example.com", "external_id": "usr_ada"})
+	w.confirm(w.create(object{"products": []any{monthly}, "customer_id": customer["id"]}), "ctoken_1", http.StatusOK)
+	each(called("CustomerIndividual"), items(customersPath))
+	state := w.call("GET", customersPath+"external/usr_ada/state", nil).want(200)
+	check("CustomerStateIndividual", state)
+	each(called("CustomerStateSubscription"), state["active_subscriptions"])
+	each(func(o object) string {
+		each(called("DiscountProduct"), o["products"])
+		name := map[any]string{"fixed": "DiscountFixed", "percentage": "DiscountPercentage"}[o["type"]]
+		if o["duration"] == "repeating" {
+			return name + "RepeatDuration"
+		}
+		return name + "OnceForeverDuration"
+	}, items(discountsPath))
+	each(func(o object) string {
+		return map[any]string{"text": "CustomFieldText", "select": "CustomFieldSelect"}[o["type"]]
+	}, items(customFieldsPath))
+	each(called("Organization"), items(organizationsPath))
+	for name := range documented {
+		if !checked[name] {
+			t.Errorf("no %s was looked at", name)
+		}
 	}
 }
