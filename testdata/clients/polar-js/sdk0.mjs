@@ -15,7 +15,33 @@ export function open(require, serverURL, accessToken) {
     }
   }
   const one = async (promise) => snake(await call(promise))
+  const resource = (api, update) => ({
+    list: api.list && (async (query) => snake((await call(api.list(camel(query)))).result)),
+    create: (fields) => one(api.create(camel(fields))),
+    get: (id) => one(api.get({ id })),
+    update: (id, fields) => one(api.update({ id, [update]: camel(fields) })),
+    remove: (id) => call(api.delete({ id })),
+  })
   return {
+    products: {
+      ...resource(polar.products, 'productUpdate'),
+      benefits: (id, benefits) => one(polar.products.updateBenefits({ id, productBenefitsUpdate: { benefits } })),
+    },
+    customers: {
+      ...resource(polar.customers, 'customerUpdate'),
+      // What a version does not have is undefined. The body of updateExternal has changed its name.
+      state: polar.customers.getState && ((id) => one(polar.customers.getState({ id }))),
+      external: polar.customers.getExternal && {
+        get: (externalId) => one(polar.customers.getExternal({ externalId })),
+        state: (externalId) => one(polar.customers.getStateExternal({ externalId })),
+        update: (externalId, fields) => one(polar.customers.updateExternal({ externalId, customerUpdate: camel(fields), customerUpdateExternalID: camel(fields) })),
+        remove: (externalId) => call(polar.customers.deleteExternal({ externalId })),
+      },
+    },
+    discounts: resource(polar.discounts, 'discountUpdate'),
+    customFields: resource(polar.customFields, 'customFieldUpdate'),
+    links: resource(polar.checkoutLinks, 'checkoutLinkUpdate'),
+    organizations: resource(polar.organizations, 'organizationUpdate'),
     create: (fields) => one(checkouts.create(camel(fields))),
     get: (id) => one(checkouts.get({ id })),
     // The SDK's own retries, as fast as they can be.
@@ -65,14 +91,16 @@ function describe(require, e) {
 const caseless = new Set(['metadata', 'customer_metadata', 'customerMetadata', 'custom_field_data', 'customFieldData'])
 
 function rename(value, to) {
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Date) return to === toSnake ? value.toISOString() : value
   if (Array.isArray(value)) return value.map((v) => rename(v, to))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [to(k), caseless.has(k) ? v : rename(v, to)]))
 }
 
+const toSnake = (key) => key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+
 function snake(value) {
-  return rename(value, (key) => key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`))
+  return rename(value, toSnake)
 }
 
 function camel(value) {

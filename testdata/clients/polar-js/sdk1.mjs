@@ -3,7 +3,8 @@
 // open answers the client of require's SDK in the words of walk.mjs.
 export function open(require, baseUrl, accessToken) {
   const { createPolar, errors } = require('@polar-sh/sdk/2026-10')
-  const { checkouts } = createPolar({ baseUrl, accessToken })
+  const polar = createPolar({ baseUrl, accessToken })
+  const { checkouts } = polar
   const call = async (promise) => {
     try {
       return await promise
@@ -12,7 +13,29 @@ export function open(require, baseUrl, accessToken) {
       throw e
     }
   }
+  const resource = (api) => ({
+    list: (query) => call(api.list(query)),
+    create: (fields) => call(api.create(fields)),
+    get: (id) => call(api.get(id)),
+    update: (id, fields) => call(api.update(id, fields)),
+    remove: (id) => call(api.delete(id)),
+  })
   return {
+    products: { ...resource(polar.products), benefits: (id, benefits) => call(polar.products.updateBenefits(id, { benefits })) },
+    customers: {
+      ...resource(polar.customers),
+      state: (id) => call(polar.customers.getState(id)),
+      external: {
+        get: (id) => call(polar.customers.getExternal(id)),
+        state: (id) => call(polar.customers.getStateExternal(id)),
+        update: (id, fields) => call(polar.customers.updateExternal(id, fields)),
+        remove: (id) => call(polar.customers.deleteExternal(id)),
+      },
+    },
+    discounts: resource(polar.discounts),
+    customFields: resource(polar.customFields),
+    links: resource(polar.checkoutLinks),
+    organizations: resource(polar.organizations),
     create: (fields) => call(checkouts.create(fields)),
     get: (id) => call(checkouts.get(id)),
     update: (id, fields) => call(checkouts.update(id, fields)),
