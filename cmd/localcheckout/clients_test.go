@@ -132,6 +132,9 @@ var suiteKinds = []struct {
 	{"polar-python/*/requirements.txt", polarPython},
 	{"polar-go/v*/go.sum", goSuite},
 	{"polar-webhooks-js/*/package-lock.json", polarJS},
+	{"polar-journey-js/*/package-lock.json", polarJS},
+	{"polar-journey-python/*/requirements.txt", polarPython},
+	{"polar-better-auth/package-lock.json", polarBetterAuth},
 	{"polar-webhooks-python/*/requirements.txt", polarPython},
 	{"polar-webhooks-go/go.sum", goSuite},
 	{"webhooks-node/walk.mjs", alone("node")},
@@ -190,6 +193,14 @@ func tilledNode(_, source string) clientSuite {
 	if filepath.Base(source) == "tilled-node" {
 		s.copied = append(s.copied, "journey.mjs")
 	}
+	s.walk = []string{"node", "walk.mjs"}
+	return s
+}
+
+// polarBetterAuth is an application of packages that build on Polar's.
+func polarBetterAuth(_, source string) clientSuite {
+	s := npmSuite(source)
+	s.copied = append(s.copied, "walk.mjs") // it finds its packages beside itself
 	s.walk = []string{"node", "walk.mjs"}
 	return s
 }
