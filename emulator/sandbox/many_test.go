@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -210,6 +211,54 @@ func TestKeptEvents(t *testing.T) {
 	b.Reset()
 	if kept := b.KeptEvents(shop); len(kept) != 0 {
 		t.Errorf("after a reset %+v are kept", kept)
+	}
+}
+
+// TestDeliveriesThatWaitAreBounded: one too many for an endpoint is dropped and says why; the others are sent, in
+// order, when the receiver answers at last, and other endpoints get them all.
+func TestDeliveriesThatWaitAreBounded(t *testing.T) {
+	held, begun := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	var mu sync.Mutex
+	next, ordered := map[string]int{}, true
+	b := wired(t, func(r *http.Request, _ string) (int, error) {
+		if r.Host == "slow" {
+			first.Do(func() { close(begun) })
+			<-held
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Header.Get("Event") != fmt.Sprintf("evt_%d", next[r.Host]) && r.Host == "slow" {
+			ordered = false
+		}
+		next[r.Host]++
+		return 200, nil
+	}, nil)
+	slow := listen(t, b, "http://slow")
+	emit := func(n int) {
+		err := b.Change(func(tx *Tx) error {
+			tx.Emit(Emission{Provider: shop, Type: "shop.paid", ID: fmt.Sprintf("evt_%d", n), Subject: func(*Tx) any { return n }})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	emit(0)
+	<-begun
+	for n := 1; n < pendingAtMost; n++ {
+		emit(n)
+	}
+	listen(t, b, "http://quick")
+	emit(pendingAtMost)
+	dropped := b.Deliveries(DeliveryQuery{State: webhook.Dropped})
+	if len(dropped) != 1 || dropped[0].Endpoint != slow.ID || dropped[0].Event.ID != fmt.Sprintf("evt_%d", pendingAtMost) || !strings.Contains(dropped[0].Reason, "wait for the endpoint already") {
+		t.Errorf("dropped %+v; want the last one", dropped)
+	}
+	close(held)
+	settle(t, b)
+	if !ordered || next["slow"] != pendingAtMost || next["quick"] != 1 {
+		t.Errorf("the slow receiver got %d, in order: %v; the quick one %d", next["slow"], ordered, next["quick"])
 	}
 }
 

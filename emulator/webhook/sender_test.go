@@ -70,6 +70,17 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// TestNoProxyIsAsked: webhooks go to their endpoint and nowhere else, whatever the environment says.
+func TestNoProxyIsAsked(t *testing.T) {
+	proxy := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("a proxy was asked for %s", r.URL) })
+	for _, name := range []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY"} {
+		t.Setenv(name, proxy)
+	}
+	if a := send(t, "http://nowhere.invalid/", 0); a.OK() || !strings.Contains(a.Error, "nowhere.invalid") {
+		t.Errorf("attempt = %d %q; want a name that leads nowhere", a.Status, a.Error)
+	}
+}
+
 func TestReceiversThatFail(t *testing.T) {
 	hang := func(r *http.Request) { // until the sender leaves, which shows when the body has been read
 		_, _ = io.Copy(io.Discard, r.Body)
