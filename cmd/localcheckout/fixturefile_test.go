@@ -216,6 +216,37 @@ func TestWatchLeavesAMovingFileAlone(t *testing.T) {
 	}
 }
 
+// told is a log that hands on what is written.
+type told chan string
+
+func (t told) Write(p []byte) (int, error) {
+	t <- string(p)
+	return len(p), nil
+}
+
+// TestWatch: the looking goes on by itself until it is closed.
+func TestWatch(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.json")
+	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	emu, log := emulator.Run(t), make(told, 8)
+	w, err := watch(emu, []fixturePart{{file: file}}, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := os.WriteFile(file, []byte(`{"bias":{"products":[`+aProduct(1)+`]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if line := <-log; !strings.Contains(line, "changed=1") {
+		t.Errorf("log = %s", line)
+	}
+	if f, err := emu.Fixtures(t.Context()); err != nil || !slices.ContainsFunc(f["bias"]["products"], has(`"prod_1"`)) {
+		t.Errorf("Fixtures lacks the file's product, %v", err)
+	}
+}
+
 // TestWatchNeedsFiles: there must be something to look at.
 func TestWatchNeedsFiles(t *testing.T) {
 	clean(t)

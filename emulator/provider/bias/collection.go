@@ -14,6 +14,7 @@ import (
 
 // collection is one kind of object with operations of its own: how it is found, filtered and shown.
 //
+// Source: docs.biaspay.com, idempotency: a deletion can be repeated.
 // Assumed: the paths of all of them, and that lists have the filters that their fields suggest.
 type collection struct {
 	word         string // the literal of its member object, its name in expansions and in errors

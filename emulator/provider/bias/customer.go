@@ -124,9 +124,9 @@ func (b *Bias) updateCustomer(_ context.Context, r *api.Request) (api.Response, 
 // the customer. The answer is the customer as it was, in the later generation marked deleted.
 func (b *Bias) deleteCustomer(_ context.Context, r *api.Request) (api.Response, error) {
 	return write(b, r, func(c *completion, _ struct{}) (*customer, error) {
-		old, err := wanted[*customer](b, c.tx, kindCustomer, r.Param("id"))
-		if err != nil {
-			return nil, err
+		old, err := existing[*customer](b, c.tx, kindCustomer, r.Param("id"))
+		if err != nil || old.Deleted {
+			return old, err
 		}
 		next := *old
 		next.Deleted = true

@@ -144,9 +144,9 @@ func (b *Bias) updateDiscount(_ context.Context, r *api.Request) (api.Response, 
 
 func (b *Bias) deleteDiscount(_ context.Context, r *api.Request) (api.Response, error) {
 	return write(b, r, func(c *completion, _ struct{}) (*discount, error) {
-		old, err := wanted[*discount](b, c.tx, kindDiscount, r.Param("id"))
-		if err != nil {
-			return nil, err
+		old, err := existing[*discount](b, c.tx, kindDiscount, r.Param("id"))
+		if err != nil || old.Deleted {
+			return old, err
 		}
 		next := *old
 		next.Deleted = true

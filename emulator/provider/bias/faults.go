@@ -37,19 +37,21 @@ const (
 	paramStream   = "stream"
 )
 
+// listParameters are the query parameters of lists; the last one is the events' own.
+var listParameters = []string{paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream}
+
 // queryOf has the query parameters of an operation; most have none.
 //
 // Source: docs.biaspay.com, expansion: get and list only.
 func queryOf(operation string) []string {
-	ofLists := []string{paramExpand, paramEnding, paramStarting, paramLimit, paramFilters, paramStream}
 	verb, _ := about(operation)
 	switch {
 	case verb == verbGet:
-		return ofLists[:1]
+		return listParameters[:1]
 	case operation == opListEvents:
-		return ofLists
+		return listParameters
 	case verb == verbList:
-		return ofLists[:5]
+		return listParameters[:5]
 	}
 	return nil
 }
@@ -109,6 +111,9 @@ func (b *Bias) objectFaults(r *api.Request, body map[string]any) []checkout.Viol
 }
 
 func unknownQuery(r *api.Request) []checkout.Violation {
+	if r.RawQuery == "" {
+		return nil
+	}
 	query, err := url.ParseQuery(r.RawQuery)
 	if err != nil {
 		return []checkout.Violation{{In: checkout.InQuery, Rule: codeInvalid, Message: messageBadQuery}}

@@ -100,9 +100,9 @@ func (b *Bias) updatePrice(_ context.Context, r *api.Request) (api.Response, err
 // Assumed: line items and products that name it keep its id.
 func (b *Bias) deletePrice(_ context.Context, r *api.Request) (api.Response, error) {
 	return write(b, r, func(c *completion, _ struct{}) (*price, error) {
-		old, err := wanted[*price](b, c.tx, kindPrice, r.Param("id"))
-		if err != nil {
-			return nil, err
+		old, err := existing[*price](b, c.tx, kindPrice, r.Param("id"))
+		if err != nil || old.Deleted {
+			return old, err
 		}
 		next := *old
 		next.Deleted = true

@@ -102,9 +102,9 @@ func (c *completion) defaultPrice(product, id string) {
 // Assumed: its prices stay, and cannot be bought any more.
 func (b *Bias) deleteProduct(_ context.Context, r *api.Request) (api.Response, error) {
 	return write(b, r, func(c *completion, _ struct{}) (*product, error) {
-		old, err := wanted[*product](b, c.tx, kindProduct, r.Param("id"))
-		if err != nil {
-			return nil, err
+		old, err := existing[*product](b, c.tx, kindProduct, r.Param("id"))
+		if err != nil || old.Deleted {
+			return old, err
 		}
 		next := *old
 		next.Deleted = true

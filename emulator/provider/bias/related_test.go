@@ -43,11 +43,7 @@ func changed(o, by object) object {
 // told by an event with the state after it and the one before.
 func TestRelatedResources(t *testing.T) {
 	none := object{}
-	for _, tt := range []struct {
-		name, path     string
-		create, update object // parameters
-		made, updated  object // what they make of the object
-	}{
+	for _, tt := range []life{
 		{
 			"customer", customers, object{"name": "Ada", "email": "a@b.c", "metadata": object{"crm": "1", "old": "x"}},
 			object{"email": nil, "phone": "1", "metadata": object{"old": nil, "new": "y"}},
@@ -70,45 +66,63 @@ func TestRelatedResources(t *testing.T) {
 			object{"name": "Half off", "promotion_code": "HALF"},
 		},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			c := start(t)
-			now := c.freeze()
-			stamps := object{"created_at": now, "updated_at": now}
-			if tt.name == "customer" {
-				delete(stamps, "updated_at")
-			}
-			before := len(items(c.must("GET", tt.path+"?limit=1000", nil)))
-			made := c.must("POST", tt.path, tt.create)
-			want := changed(changed(tt.made, stamps), object{"id": made["id"]})
-			c.sees(tt.path, tt.name+".created", made, want, nil)
-			for _, method := range []string{"PATCH", "POST", "PUT"} {
-				c.control("/clock/advance", object{"by": "1s"})
-				now += 1000
-				was := want
-				if want = changed(want, tt.updated); tt.name != "customer" {
-					want["updated_at"] = now
-				}
-				c.sees(tt.path, tt.name+".updated", c.must(method, tt.path+"/"+made["id"].(string), tt.update), want, was)
-			}
-			gone := c.must("DELETE", tt.path+"/"+made["id"].(string), nil)
-			was := want
-			if tt.name != "customer" {
-				want = changed(want, object{"deleted": true})
-			}
-			if diff := cmp.Diff(want, gone); diff != "" {
-				t.Errorf("DELETE (-want +got):\n%s", diff)
-			}
-			ev := items(c.must("GET", events+"?limit=1", nil))[0]
-			if diff := cmp.Diff(object{"type": tt.name + ".deleted", "state": want, "previous_state": was}, pick(ev, "type", "state", "previous_state")); diff != "" {
-				t.Errorf("event (-want +got):\n%s", diff)
-			}
-			if after := len(items(c.must("GET", tt.path+"?limit=1000", nil))); after != before {
-				t.Errorf("the list has %d after the deletion; want %d", after, before)
-			}
-			if got := c.do("PATCH", tt.path+"/"+made["id"].(string), tt.update); got.Status != 400 && got.Status != 404 {
-				t.Errorf("an update of what is deleted = %d %s", got.Status, got.Text)
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { tt.live(t, start(t), tt.name != "customer") })
+		t.Run(tt.name+", later", func(t *testing.T) { tt.live(t, startB3(t), true) })
+	}
+}
+
+// life is what is done to an object of a resource.
+type life struct {
+	name, path     string
+	create, update object // parameters
+	made, updated  object // what they make of the object
+}
+
+// live checks what answers, lists and events say at each step of an object; marked ones have the members
+// updated_at and deleted.
+func (tt life) live(t *testing.T, c *client, marked bool) {
+	now := c.freeze()
+	stamps := object{"created_at": now}
+	if marked {
+		stamps["updated_at"], stamps["deleted"] = now, false
+	}
+	before := len(items(c.must("GET", tt.path+"?limit=1000", nil)))
+	made := c.must("POST", tt.path, tt.create)
+	want := changed(changed(tt.made, stamps), object{"id": made["id"]})
+	c.sees(tt.path, tt.name+".created", made, want, nil)
+	for _, method := range []string{"PATCH", "POST", "PUT"} {
+		c.control("/clock/advance", object{"by": "1s"})
+		now += 1000
+		was := want
+		if want = changed(want, tt.updated); marked {
+			want["updated_at"] = now
+		}
+		c.sees(tt.path, tt.name+".updated", c.must(method, tt.path+"/"+made["id"].(string), tt.update), want, was)
+	}
+	gone := c.must("DELETE", tt.path+"/"+made["id"].(string), nil)
+	was := want
+	if marked {
+		want = changed(want, object{"deleted": true})
+	}
+	if diff := cmp.Diff(want, gone); diff != "" {
+		t.Errorf("DELETE (-want +got):\n%s", diff)
+	}
+	ev := items(c.must("GET", events+"?limit=1", nil))[0]
+	if diff := cmp.Diff(object{"type": tt.name + ".deleted", "state": want, "previous_state": was}, pick(ev, "type", "state", "previous_state")); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	if after := len(items(c.must("GET", tt.path+"?limit=1000", nil))); after != before {
+		t.Errorf("the list has %d after the deletion; want %d", after, before)
+	}
+	status := map[bool]int{true: 200, false: 404}[marked]
+	if got := c.do("DELETE", tt.path+"/"+made["id"].(string), nil); got.Status != status || marked && cmp.Diff(gone, got.JSON) != "" {
+		t.Errorf("DELETE again = %d %s", got.Status, got.Text)
+	}
+	if got := c.do("PATCH", tt.path+"/"+made["id"].(string), tt.update); got.Status != 400 && got.Status != 404 {
+		t.Errorf("an update of what is deleted = %d %s", got.Status, got.Text)
+	}
+	if last := items(c.must("GET", events+"?limit=1", nil))[0]; last["id"] != ev["id"] {
+		t.Errorf("there is another event: %v", last)
 	}
 }
 

@@ -31,17 +31,22 @@ func write[In, Out any](b *Bias, r *api.Request, change func(c *completion, in I
 	return b.answer(of, out), nil
 }
 
-// wanted returns the object of an operation that changes it. One that is deleted cannot be changed.
-func wanted[T stored](b *Bias, tx *sandbox.Tx, kind, id string) (object T, err error) {
+// existing returns the object of an operation that changes it.
+func existing[T stored](b *Bias, tx *sandbox.Tx, kind, id string) (object T, err error) {
 	value := tx.Get(kind, id)
 	if b.hidden(value) {
 		return object, noObject(id)
 	}
-	object = value.(T)
-	if gone, ok := value.(interface{ gone() bool }); ok && gone.gone() {
-		return object, inState(messageDeleted, id)
+	return value.(T), nil
+}
+
+// wanted is [existing] for what a deleted object does not take.
+func wanted[T stored](b *Bias, tx *sandbox.Tx, kind, id string) (object T, err error) {
+	object, err = existing[T](b, tx, kind, id)
+	if gone, ok := any(object).(interface{ gone() bool }); err == nil && ok && gone.gone() {
+		err = inState(messageDeleted, id)
 	}
-	return object, nil
+	return object, err
 }
 
 // inState is the error of an object whose state does not allow what was asked for.
