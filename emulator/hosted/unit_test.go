@@ -1,7 +1,10 @@
 package hosted
 
 import (
+	"os"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +37,26 @@ func TestTicketsAreBounded(t *testing.T) {
 	}
 	if _, first := all.claim(strconv.Itoa(3*ticketsAtMost - 1)); first {
 		t.Error("the latest ticket was forgotten")
+	}
+}
+
+// TestReadmeNamesTestIDs: a script finds everything by the names that README.md lists.
+func TestReadmeNamesTestIDs(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	markup, err := os.ReadFile("assets/page.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`data-testid="([^"]+)"`).FindAllStringSubmatch(string(markup), -1) {
+		name, _, made := strings.Cut(found[1], "{{") // made: the session says the rest
+		if !made {
+			name += "`"
+		}
+		if name != "" && !strings.Contains(string(readme), "`"+name) {
+			t.Errorf("README.md does not name the test id %s", found[1])
+		}
 	}
 }
