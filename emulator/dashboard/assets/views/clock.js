@@ -1,7 +1,7 @@
 // The sandbox's clock: stopped, moved on, and what that caused.
 
 import { call, get } from '../api.js'
-import { button, form } from '../actions.js'
+import { button, form, small } from '../actions.js'
 import { clockTime, day, empty, h, hash, input, labelled, link, pill, short, when } from '../elements.js'
 import { forget } from '../live.js'
 
@@ -30,11 +30,13 @@ export const clock = {
   frame: () => [
     h('section', { class: 'box', 'aria-label': 'Advance' },
       form({ class: 'filters', test: 'advance-form' }, ({ by }) => advance(by), moved,
-        labelled('Advance by', input('by', 'advance-by', { required: true, value: '1h' })), h('button', { class: 'primary', test: 'advance' }, 'Advance')),
-      h('div', { class: 'buttons' }, ['10m', '1h', '24h', '168h'].map((by) => button(`+${by}`, `advance-${by}`, () => advance(by), moved, { class: 'small' })))),
+        labelled('Advance by', input('by', 'advance-by', { required: true, value: '1h' })),
+        h('button', { class: 'primary', test: 'advance' }, 'Advance')),
+      h('div', { class: 'buttons' }, ['10m', '1h', '24h', '168h'].map((by) => small(`+${by}`, `advance-${by}`, () => advance(by), moved)))),
     h('section', { class: 'box', 'aria-label': 'Set' },
       form({ class: 'filters', test: 'set-form' }, ({ to }) => call('POST', '/clock/set', { to }), moved,
-        labelled('Set to', input('to', 'set-to', { required: true, placeholder: '2027-01-01T00:00:00Z' }), { class: 'field wide' }), h('button', { test: 'set' }, 'Set'))),
+        labelled('Set to', input('to', 'set-to', { required: true, placeholder: '2027-01-01T00:00:00Z' }), { class: 'field wide' }),
+        h('button', { test: 'set' }, 'Set'))),
   ],
   load: async () => ({ frozen: (await get('/clock')).frozen, fired }),
   draw: (c) => [

@@ -39,7 +39,8 @@ function addStep() {
 export const plan = {
   title: 'Event plan', nav: 'Event plan',
   frame: () => [
-    h('p', {}, 'The next webhooks go wrong as planned, in the order of the steps. When a step has happened, it is over; when all have, webhooks go out as ever.'),
+    h('p', {}, 'The next webhooks go wrong as planned, in the order of the steps. When a step has happened, it is over; ',
+      'when all have, webhooks go out as ever.'),
     addStep(),
   ],
   load: steps,

@@ -46,7 +46,8 @@ export const request = {
   title: 'Request', parent: 'requests',
   load: () => get(`/requests/${encodeURIComponent(at.id)}`),
   draw: (r) => [
-    h('p', { class: 'lead' }, pill(String(r.status), 'request-status'), ' ', h('strong', {}, `${r.method} /${r.surface}${r.path}${r.query ? `?${r.query}` : ''}`)),
+    h('p', { class: 'lead' }, pill(String(r.status), 'request-status'), ' ',
+      h('strong', {}, `${r.method} /${r.surface}${r.path}${r.query ? `?${r.query}` : ''}`)),
     h('div', { class: 'buttons' }, copy(() => get(`/requests/${r.n}?as=curl`), 'copy-curl', 'Copy as curl')),
     facts(['Operation', r.operation ?? 'none'], r.session && ['Session', link(hash('sessions', r.session), r.session, 'request-session')],
       ['Decided by', r.decided_by], ['Took', r.duration], ['Time', when(r.at, true)], ['On the sandbox’s clock', when(r.clock, true)]),

@@ -5,7 +5,9 @@ import { button } from '../actions.js'
 import { byId, facts, h, hash, input, labelled, link, money, pill, select, when } from '../elements.js'
 import { statuses } from './sessions.js'
 
-const past = { pay: 'Paid', decline: 'Declined', confirm: 'Confirmed', settle: 'Settled', fail: 'Failed', cancel: 'Canceled', expire: 'Expired', force: 'Forced' }
+const past = {
+  pay: 'Paid', decline: 'Declined', confirm: 'Confirmed', settle: 'Settled', fail: 'Failed', cancel: 'Canceled', expire: 'Expired', force: 'Forced',
+}
 
 // argued are the actions that take one word more: its name, and the field that has it.
 const argued = { pay: ['instrument', 'act-instrument'], decline: ['code', 'act-code'], fail: ['code', 'act-code'], force: ['status', 'act-status'] }
@@ -72,6 +74,9 @@ function moments({ requests, events, deliveries }) {
     .sort((a, b) => (a.time === b.time ? a.place - b.place : a.time < b.time ? -1 : 1))
 }
 
+// outline is what the timeline shows of a request.
+const outline = ({ n, clock, after, method, path, status, problem }) => ({ n, clock, after, method, path, status, problem })
+
 export const session = {
   title: 'Session', parent: 'sessions',
   load: async () => {
@@ -79,7 +84,7 @@ export const session = {
     const [session, { requests }, { events }, { deliveries }] = await Promise.all([
       get(`/sessions/${encodeURIComponent(at.id)}`), get(`/requests${about}`), get(`/events${about}`), get(`/webhooks/deliveries${about}`),
     ])
-    return { session, requests: requests.map(({ n, clock, after, method, path, status, problem }) => ({ n, clock, after, method, path, status, problem })), events, deliveries }
+    return { session, requests: requests.map(outline), events, deliveries }
   },
   draw: ({ session: s, ...rest }) => [
     h('p', { class: 'lead' }, pill(s.status, 'session-status'), ' ', h('strong', { test: 'session-amount' }, money(s.amount, s.currency)), ' ',
