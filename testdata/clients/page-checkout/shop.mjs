@@ -90,7 +90,7 @@ export async function openShop() {
     if (pathname === '/hooks') {
       let body = ''
       for await (const piece of req) body += piece
-      log.push(/"type":\s*"([^"]+)"/.exec(body)?.[1])
+      log.push(JSON.parse(body).type)
       return res.writeHead(204).end()
     }
     if (pathname === '/thanks') log.push('thanks')
@@ -110,5 +110,8 @@ export async function openShop() {
 export const openBrowser = () =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--no-first-run', '--disable-dev-shm-usage',
+    ],
   })

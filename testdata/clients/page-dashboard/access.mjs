@@ -78,7 +78,8 @@ async function byKeyboard(page, name) {
     await page.keyboard.press('Tab')
     const { id, outline, place } = await page.evaluate((focusable) => {
       const one = document.activeElement
-      return { id: one.dataset.testid ?? one.tagName, outline: getComputedStyle(one).outlineStyle, place: [...document.querySelectorAll(focusable)].indexOf(one) }
+      const place = [...document.querySelectorAll(focusable)].indexOf(one)
+      return { id: one.dataset.testid ?? one.tagName, outline: getComputedStyle(one).outlineStyle, place }
     }, focusable)
     if (id !== 'BODY') assert.equal(outline, 'solid', `${name}: ${id} does not show the focus`)
     if (place >= 0) seen.add(place)
@@ -90,13 +91,28 @@ const focusable = 'a[href], button, input, select, summary, [tabindex="0"]'
 
 // tabs lists [view, where the focus begins, what Tab then leads to].
 const tabs = (desk) => [
-  ['start', 'skip', ['skip', 'sandbox', 'nav-start', 'nav-sessions', 'nav-requests', 'nav-deliveries', 'nav-plan', 'nav-clock', 'nav-faults', 'nav-catalog', 'nav-sandboxes', 'start-sessions', 'env-bias-copy', 'PRE']],
+  ['start', 'skip', [
+    'skip', 'sandbox', 'nav-start', 'nav-sessions', 'nav-requests', 'nav-deliveries', 'nav-plan', 'nav-clock', 'nav-faults', 'nav-catalog',
+    'nav-sandboxes', 'start-sessions', 'env-bias-copy', 'PRE',
+  ]],
   ['sessions', 'filter-provider', ['filter-provider', 'filter-status', 'filter-limit', 'DIV', `session-${desk.long.id}`]],
-  [`sessions/${desk.open.id}`, 'checkout-link', ['checkout-link', 'act-instrument', 'act-code', 'act-status', 'act-after', 'act-webhooks', 'act-pay', 'act-decline', 'act-confirm', 'act-cancel', 'act-expire', 'act-force']],
-  ['requests', 'filter-provider', ['filter-provider', 'filter-answered', 'filter-problem', 'filter-unread', 'download-har', 'clear-requests', 'DIV', `request-${desk.longRequest.n}`]],
+  [`sessions/${desk.open.id}`, 'checkout-link', [
+    'checkout-link', 'act-instrument', 'act-code', 'act-status', 'act-after', 'act-webhooks', 'act-pay', 'act-decline', 'act-confirm',
+    'act-cancel', 'act-expire', 'act-force',
+  ]],
+  ['requests', 'filter-provider', [
+    'filter-provider', 'filter-answered', 'filter-problem', 'filter-unread', 'download-har', 'clear-requests', 'DIV',
+    `request-${desk.longRequest.n}`,
+  ]],
   ['deliveries', 'filter-provider', ['filter-provider', 'filter-state', 'new-endpoint-summary', 'DIV']],
-  ['plan', 'plan-do', ['plan-do', 'plan-provider', 'plan-type', 'plan-session', 'plan-endpoint', 'plan-times', 'plan-add', 'DIV', 'plan-drop-0', 'plan-drop-1', 'plan-drop-2', 'plan-clear']],
+  ['plan', 'plan-do', [
+    'plan-do', 'plan-provider', 'plan-type', 'plan-session', 'plan-endpoint', 'plan-times', 'plan-add', 'DIV', 'plan-drop-0', 'plan-drop-1',
+    'plan-drop-2', 'plan-clear',
+  ]],
   ['clock', 'resume', ['resume', 'advance-by', 'advance', 'advance-10m', 'advance-1h', 'advance-24h', 'advance-168h', 'set-to', 'set']],
-  ['faults', 'fault-provider', ['fault-provider', 'fault-operation', 'fault-kind', 'fault-status', 'fault-code', 'fault-delay', 'fault-phase', 'fault-times', 'fault-more-summary', 'fault-add', 'DIV', 'drop-fault_1', 'clear-faults']],
+  ['faults', 'fault-provider', [
+    'fault-provider', 'fault-operation', 'fault-kind', 'fault-status', 'fault-code', 'fault-delay', 'fault-phase', 'fault-times',
+    'fault-more-summary', 'fault-add', 'DIV', 'drop-fault_1', 'clear-faults',
+  ]],
   ['sandboxes', 'sandbox-name', ['sandbox-name', 'sandbox-seed', 'sandbox-start', 'sandbox-add', 'DIV']],
 ]

@@ -30,12 +30,16 @@ async function json(path, method, body, headers = {}) {
 export const control = (method, path, body) => json(`/_control${path}`, method, body)
 
 export const create = (fields = {}) =>
-  json('/polar/v1/checkouts/', 'POST', { products: ['b3f3c9b1-1168-47b6-b178-2af9b468bad7'], ...fields }, { Authorization: `Bearer polar_oat_sandbox_${sandbox}` })
+  json('/polar/v1/checkouts/', 'POST', { products: ['b3f3c9b1-1168-47b6-b178-2af9b468bad7'], ...fields }, {
+    Authorization: `Bearer polar_oat_sandbox_${sandbox}`,
+  })
 
 // ask makes a request of the same merchant, and answers its status.
 export const ask = async (method, path, body, headers = {}) =>
   (await fetch(`${base}/polar${path}`, {
-    method, headers: { Authorization: `Bearer polar_oat_sandbox_${sandbox}`, ...(body && { 'Content-Type': 'application/json' }), ...headers }, body: body && JSON.stringify(body),
+    method,
+    headers: { Authorization: `Bearer polar_oat_sandbox_${sandbox}`, ...(body && { 'Content-Type': 'application/json' }), ...headers },
+    body: body && JSON.stringify(body),
   })).status
 
 // openReceiver takes webhooks on a free loopback port, and answers each with the status it has then; those
@@ -46,7 +50,7 @@ export async function openReceiver() {
     receiver.got++
     let body = ''
     for await (const piece of req) body += piece
-    receiver.types.push(/"type":\s*"([^"]+)"/.exec(body)?.[1])
+    receiver.types.push(body && JSON.parse(body).type)
     res.writeHead(req.url.includes('/fails/') ? 503 : receiver.status).end()
   })
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready))
@@ -58,7 +62,10 @@ export async function openReceiver() {
 export const openBrowser = () =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--no-first-run', '--disable-dev-shm-usage',
+    ],
   })
 
 export const at = (view, box = sandbox) => `${base}/#/${box}/${view}`
@@ -88,7 +95,8 @@ export async function furnish(receiver) {
 export async function furnished(receiver) {
   const desk = { ...(await furnish(receiver)), ...(await lengthy(receiver)) }
   await control('PUT', '/webhooks/plan', { steps: [
-    { match: { provider: 'polar', type: 'order.paid' }, do: 'duplicate' }, { do: 'delay', delay: '30s', times: 2 }, { match: { type: 'checkout.expired' }, do: 'drop' },
+    { match: { provider: 'polar', type: 'order.paid' }, do: 'duplicate' }, { do: 'delay', delay: '30s', times: 2 },
+    { match: { type: 'checkout.expired' }, do: 'drop' },
   ] })
   return desk
 }
@@ -98,9 +106,12 @@ async function lengthy(receiver) {
   const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
   const name = `${word} und ${word}`
   const endpoint = await control('POST', '/webhooks/endpoints', { provider: 'polar', url: `${receiver.url}/fails/${word.repeat(3)}` })
-  const long = await create({ customer_name: name, customer_email: 'ada@example.com', success_url: `https://shop.example/${word.repeat(4)}`, metadata: { [word.slice(0, 40)]: name } })
+  const long = await create({
+    customer_name: name, customer_email: 'ada@example.com', success_url: `https://shop.example/${word.repeat(4)}`, metadata: { [word.slice(0, 40)]: name },
+  })
   await control('POST', '/clock/advance', { by: '0s' })
-  await ask('POST', `/v1/checkouts/${word.repeat(4)}?${word}=${word}`, { products: [name], note: word.repeat(6) }, { 'X-Note': word.replace(/[^a-z]/gi, '').repeat(6) })
+  const plain = word.replace(/[^a-z]/gi, '')
+  await ask('POST', `/v1/checkouts/${word.repeat(4)}?${word}=${word}`, { products: [name], note: word.repeat(6) }, { 'X-Note': plain.repeat(6) })
   const longRequest = (await control('GET', '/requests')).requests.at(-1)
   const failed = (await control('GET', `/webhooks/deliveries?endpoint=${endpoint.id}`)).deliveries[0]
   return { long, longRequest, failed }
