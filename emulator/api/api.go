@@ -159,14 +159,18 @@ type Request struct {
 	// Unread are the members of the body that no handler looked at.
 	Unread [][]any
 	// DecidedBy is the rule that decided the answer, in the order in which rules are asked:
-	// "header:…" of a per-request override, "fault:…" with the id of an armed fault, "magic:…" with the
-	// provider's own test value, else "" or [DecidedByState].
+	// "header:…" of a per-request override, "fault:…" with the id of an armed fault, [DecidedByReplay],
+	// "magic:…" with the provider's own test value, else "" or [DecidedByState].
 	DecidedBy string
 	param     func(string) string
 }
 
 // DecidedByState says that an answer is what the sandbox's state and the request make it.
 const DecidedByState = "state"
+
+// DecidedByReplay says that an answer is one that was given before to the same idempotency key, whatever
+// had decided that one.
+const DecidedByReplay = "replay"
 
 // decidedByMagic begins what names the magic value that decided an answer.
 const decidedByMagic = "magic:"

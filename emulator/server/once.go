@@ -31,6 +31,7 @@ func (m *mounted) once(ctx context.Context, r *api.Request, body []byte, h api.H
 		resp := answer.(api.Response)
 		resp.Header = resp.Header.Clone()
 		surface.Replayed(&resp)
+		r.DecidedBy = api.DecidedByReplay
 		return resp, nil
 	}
 	kept := false

@@ -86,6 +86,9 @@ func subject() providertest.Subject {
 			{Name: "malformed", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_test_")}, Status: 401, Has: noKey},
 			{Name: "live", Call: providertest.Call{Method: "GET", Path: route, Header: key("Bearer sk_live_abc")}, Status: 401, Has: "looks live"},
 		},
+		Decided: func(func(providertest.Call) map[string]any) (providertest.Call, string) {
+			return call("POST", "/v1/payments", `{"amount":500,"payment_method":{"card":{"encrypted_number":"4000000000009995","encrypted_expiry":"e","encrypted_cvc":"c"}}}`), "4000000000009995"
+		},
 		Payments: []providertest.Payment{
 			{With: "4242424242424242", Status: checkout.Succeeded},
 			{With: "4000000000000002", Status: checkout.Open, Code: "generic_decline"},

@@ -82,6 +82,10 @@ func subject() providertest.Subject {
 			{Name: "a live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("sk_live_1", ""))}, Status: 401, Has: "looks live"},
 			{Name: "a publishable live key", Call: providertest.Call{Method: "GET", Path: route, Header: authorization(basic("pk_live_1", ""))}, Status: 401, Has: "looks live"},
 		},
+		Decided: func(ask func(providertest.Call) map[string]any) (providertest.Call, string) {
+			made := ask(post("/v1/payment_intents", `{"amount":2000,"currency":"usd"}`))
+			return post(fmt.Sprintf("/v1/payment_intents/%s/confirm", made["id"]), `{"payment_method":"pm_card_declined"}`), "pm_card_declined"
+		},
 		Payments: []providertest.Payment{ // docs.leanrails.com and docs.fluveo.com, testing
 			{With: "4242 4242 4242 4242", By: "4242424242424242", Status: checkout.Succeeded},
 			{With: "pm_card_visa", Status: checkout.Succeeded},

@@ -76,6 +76,9 @@ func subject() providertest.Subject {
 			{Name: "customer's token", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"Authorization": "Bearer polar_cst_x"}},
 				Status: 401, Has: `"error":"invalid_token"`},
 		},
+		Decided: func(ask func(providertest.Call) map[string]any) (providertest.Call, string) {
+			return call("POST", fmt.Sprint(route, "client/", ask(creation(1))["client_secret"], "/confirm"), `{"confirmation_token_id":"ctoken_declined"}`), "declined" // the part of the token that says so
+		},
 		Payments: []providertest.Payment{ // the cards are those of docs.stripe.com, testing
 			{With: "4242 4242 4242 4242", By: "4242424242424242", Status: checkout.Succeeded},
 			{With: "5555555555554444", Status: checkout.Succeeded},

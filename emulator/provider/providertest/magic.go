@@ -3,6 +3,7 @@ package providertest
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -102,4 +103,64 @@ func (w *world) otherCards(t *testing.T, all []provider.Instrument) {
 	if s := w.steer(http.MethodGet, "/sessions/"+id, "").body; s["status"] != string(checkout.Open) || w.events(id)["session.created"] != len(w.events(id)) {
 		t.Errorf("after refused instruments the session is %v, events %v", s, w.events(id))
 	}
+}
+
+// faultOverMagic: of a call that a magic value decides, the header and then an armed fault decide before
+// it; an answer that a key repeats is the replay's, unless they strike.
+func faultOverMagic(t *testing.T, w *world) {
+	if w.Decided == nil {
+		if w.Payments != nil {
+			t.Error("no call of the provider is decided by a magic value")
+		}
+		return
+	}
+	asked := 0
+	sent := func(c Call, key, fault string) reply {
+		header := map[string]string{}
+		for _, from := range []map[string]string{w.Header, c.Header, {cmp.Or(w.KeyHeader, "Idempotency-Key"): key}} {
+			maps.Copy(header, from)
+		}
+		if fault != "" {
+			header["X-Fault"] = fault
+		}
+		c.Header = header
+		return w.call(c)
+	}
+	prepare := func() (Call, string) {
+		return w.Decided(func(c Call) map[string]any {
+			asked++
+			return sent(c, fmt.Sprint("asked ", asked), "").body
+		})
+	}
+	check := func(what string, r reply, by string) {
+		t.Helper()
+		list, _ := w.steer(http.MethodGet, "/requests", "").body["requests"].([]any)
+		kept := list[len(list)-1].(map[string]any)["decided_by"]
+		if got := r.header.Get("X-Decided-By"); got != by || kept != by {
+			t.Errorf("%s = %d by %q, in the journal %v; want by %q: %s", what, r.status, got, kept, by, r.raw)
+		}
+	}
+	c, by := prepare()
+	arm := func(id int, rest string) string {
+		w.arm("", rest)
+		return fmt.Sprint("fault:fault_", id)
+	}
+	fault := arm(1, `"effect":{"status":503},"times":1`)
+	check("with header and fault", sent(c, "1", "status=418"), "header:status=418")
+	check("with a fault", sent(c, "2", ""), fault)
+	first := sent(c, "3", "")
+	check("with neither", first, "magic:"+by)
+	c, _ = prepare()
+	fault = arm(2, `"effect":{"status":503},"phase":"after","times":1`)
+	check("with a fault after the state change", sent(c, "4", ""), fault)
+	if w.KeyHeader == "" {
+		return
+	}
+	c, _ = prepare()
+	check("with a key", sent(c, "5", ""), "magic:"+by)
+	again := sent(c, "5", "")
+	check("with the same key", again, api.DecidedByReplay)
+	check("with the same key and a header", sent(c, "5", "status=418"), "header:status=418")
+	fault = arm(3, `"effect":{"status":503},"times":1`)
+	check("with the same key and a fault", sent(c, "5", ""), fault)
 }

@@ -228,6 +228,10 @@ func idempotency(t *testing.T, w *world) {
 	if replayed := first.raw == second.raw; replayed != (w.KeyHeader != "") || first.status != second.status {
 		t.Errorf("the same request twice = %d %s and %d %s; want one session: %v", first.status, first.raw, second.status, second.raw, w.KeyHeader != "")
 	}
+	by := map[bool]string{true: api.DecidedByReplay, false: api.DecidedByState}[w.KeyHeader != ""]
+	if got := second.header.Get("X-Decided-By"); got != by || first.header.Get("X-Decided-By") != api.DecidedByState {
+		t.Errorf("the second answer is decided by %q; want %q", got, by)
+	}
 	want := map[bool]float64{true: 1, false: 2}[w.KeyHeader != ""]
 	if total := w.steer(http.MethodGet, "/sessions", "").body["total"]; total != want {
 		t.Errorf("there are %v sessions; want %v", total, want)

@@ -56,6 +56,9 @@ type Subject struct {
 	// Payments are what becomes of a payment with each of the provider's test instruments; nil when it
 	// has none.
 	Payments []Payment
+	// Decided is a call of the provider's own API whose answer a magic value decides, and which; ask makes
+	// what it needs. Nil where Payments is.
+	Decided func(ask func(Call) map[string]any) (c Call, by string)
 	// Auth are calls with other credentials, and their answers.
 	Auth []Answer
 	// WithKey are the headers of a call whose credential is the given key, as the provider takes keys.
@@ -151,6 +154,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("12 broken connections", s.in(brokenConnections))
 	t.Run("13 faults that name nothing", s.in(faultsThatNameNothing))
 	t.Run("14 who decided", s.in(whoDecided))
+	t.Run("14 faults before magic values", s.in(faultOverMagic))
 	t.Run("14 magic values", s.in(magicValues))
 	t.Run("15 same seed same bytes", func(t *testing.T) { sameBytes(t, s) })
 	t.Run("16 catalog", func(t *testing.T) { catalog(t, s) })

@@ -67,6 +67,10 @@ func subject() providertest.Subject {
 			{Name: "no account", Call: providertest.Call{Method: "GET", Path: route, Header: map[string]string{"tilled-api-key": testKey}}, Status: 400, Body: noAccount},
 			{Name: "no credential", Call: providertest.Call{Method: "GET", Path: route, Header: account}, Status: 401, Has: "Unauthenticated"},
 		},
+		Decided: func(ask func(providertest.Call) map[string]any) (providertest.Call, string) {
+			card := ask(call("POST", "/v1/payment-methods", `{"type":"card","card":{"number":"4111111111111111","exp_month":12,"exp_year":2044,"cvc":"123"}}`))
+			return call("POST", "/v1/payment-intents", fmt.Sprintf(`{"amount":777701,"currency":"usd","payment_method_types":["card"],"confirm":true,"payment_method_id":%q}`, card["id"])), "777701"
+		},
 		Payments: payments(),
 		WithKey: func(key string) map[string]string {
 			return map[string]string{"tilled-account": bakery, "tilled-api-key": key}
