@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -46,6 +47,39 @@ type payment struct {
 
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
+
+	saved *atomic.Pointer[[]byte] // as snapshots have it, once one was made; nil: not kept
+}
+
+// MarshalJSON writes the intent as snapshots have it. They are many, and most do not change from one
+// snapshot to the next, in which each stands as itself and in its events.
+func (p *payment) MarshalJSON() ([]byte, error) {
+	if p.saved != nil {
+		if text := p.saved.Load(); text != nil {
+			return *text, nil
+		}
+	}
+	type plain payment
+	text, err := wire.Marshal((*plain)(p))
+	if err == nil && p.saved != nil {
+		p.saved.Store(&text)
+	}
+	return text, err
+}
+
+// intentCodec writes and reads payment intents for snapshots.
+func intentCodec() sandbox.Codec {
+	plain := sandbox.JSON[*payment]()
+	return sandbox.Codec{
+		Encode: func(value any) ([]byte, error) { return value.(*payment).MarshalJSON() },
+		Decode: func(text string) (any, error) {
+			v, err := plain.Decode(text)
+			if p, ok := v.(*payment); ok && p != nil {
+				p.saved = new(atomic.Pointer[[]byte])
+			}
+			return v, err
+		},
+	}
 }
 
 // failure is why a payment was refused.

@@ -3,6 +3,7 @@ package tilled
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -24,6 +25,7 @@ func (st *step) keep() {
 	st.UpdatedAt = st.tx.Now()
 	st.Found = st.words()
 	p := st.payment
+	p.saved = new(atomic.Pointer[[]byte])
 	st.put = &p
 	st.tx.Put(catalogIntents, p.ID, &p)
 }

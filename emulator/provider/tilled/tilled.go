@@ -184,7 +184,7 @@ func (t *Tilled) Dialect() sandbox.Dialect {
 		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{
 			name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer](),
-			catalogIntents: sandbox.JSON[*payment](), catalogMethods: sandbox.JSON[*method](), catalogRefunds: sandbox.JSON[*refund](),
+			catalogIntents: intentCodec(), catalogMethods: sandbox.JSON[*method](), catalogRefunds: sandbox.JSON[*refund](),
 		},
 	}
 }
