@@ -119,7 +119,7 @@ func (in refundParams) refund(tx *sandbox.Tx, it *intent) *refund {
 	c.AmountRefunded += f.Amount
 	tx.Put(catalogCharges, c.ID, &c)
 	tx.Put(catalogRefunds, f.ID, f)
-	emitObject(tx, eventChargeRefunded, c.ID, func(*sandbox.Tx) any { return &c })
+	emitRefunded(tx, it, &c)
 	return f
 }
 

@@ -44,7 +44,12 @@ func subject() providertest.Subject {
 			return providertest.Answer{Call: post(route+"/"+id+"/expire", ""), Status: 400, Has: `"code":"checkout_session_not_open"`}
 		},
 		Further: func(made map[string]any) []providertest.Call {
-			return []providertest.Call{get(fmt.Sprint(route, "/", made["id"], "/line_items")), get("/v1/checkout/sessions/" + made["id"].(string))}
+			intent := fmt.Sprint(made["payment_intent"])
+			return []providertest.Call{
+				get(fmt.Sprint(route, "/", made["id"], "/line_items")), get("/v1/checkout/sessions/" + made["id"].(string)),
+				get(intents + "/" + intent), get(charges + "?payment_intent=" + intent), post(intents+"/"+intent, `{"description":"x"}`),
+				post(intents+"/"+intent+"/refund", `{"amount":1}`),
+			}
 		},
 		Expires: providertest.Expiry{
 			Create: func(_, deadline string) providertest.Call {
@@ -60,6 +65,10 @@ func subject() providertest.Subject {
 			{Call: get(route + "/cs_unknown"), Status: 404, Body: noSession},
 			{Call: get(route + "/cs_unknown/line_items"), Status: 404, Body: noSession},
 			{Call: post(route+"/cs_unknown/expire", ""), Status: 404, Body: noSession},
+			{Call: get(intents + "/pi_nonexistent"), Status: 404, Has: "No PaymentIntent found with ID 'pi_nonexistent'."},
+			{Call: get(customers + "/cus_unknown"), Status: 404, Has: "No Customer found with ID 'cus_unknown'."},
+			{Call: get(prices + "/price_unknown"), Status: 404, Has: "No Price found with ID 'price_unknown'."},
+			{Call: post(refunds, `{"payment_intent":"pi_unknown"}`), Status: 400, Has: "No PaymentIntent found with ID 'pi_unknown'."},
 			{Name: "price", Call: post(route, strings.Replace(creation(1, 0), tote, "price_unknown", 1)), Status: 400, Has: "No Price found with ID 'price_unknown'."},
 			{Name: "customer", Call: post(route, strings.Replace(creation(1, 0), "{", `{"customer":"cus_unknown",`, 1)), Status: 400, Has: "No Customer found with ID 'cus_unknown'."},
 		},

@@ -64,6 +64,16 @@ var intentStatuses = map[checkout.Status]string{
 	checkout.Expired:   intentCanceled,
 }
 
+// sessionStatus is the status that the intent's session has.
+func (it *intent) sessionStatus() checkout.Status {
+	for _, status := range checkout.Statuses() {
+		if intentStatuses[status] == it.Status {
+			return status
+		}
+	}
+	return checkout.Confirmed
+}
+
 // intents is the kind of the payment intents.
 func intents() kind[*intent] {
 	return kind[*intent]{

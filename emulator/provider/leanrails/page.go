@@ -40,7 +40,9 @@ func (l *LeanRails) View(tx *sandbox.Tx, s *checkout.Session, in provider.Entrie
 	if s.Amount > 0 {
 		v.Means = "Card number"
 	}
-	v.LandsInFlight = d.Manual
+	if it := find[intent](tx, catalogIntents, d.Intent); it != nil {
+		v.LandsInFlight = it.Status == intentNeedsCapture // the customer has done everything
+	}
 	if d.Recurring {
 		v.Submit = "Subscribe"
 	}

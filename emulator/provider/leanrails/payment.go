@@ -89,7 +89,8 @@ func follow(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session, d *detail, i
 	}
 }
 
-// force puts the payment intent where its session was forced to.
+// force puts the payment intent where its session was forced to. Money that was taken stays taken, so that
+// a session which is forced open and paid again has been paid twice.
 func force(tx *sandbox.Tx, s *checkout.Session, it *intent) {
 	switch want := intentStatuses[s.Status]; {
 	case want == it.Status:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,10 @@ func TestSessionIntent(t *testing.T) {
 	}
 	if got := c.on(id, "refund", ""); got.Status != 200 || c.get(s["id"])["payment_status"] != "paid" {
 		t.Errorf("refunded: %s, the session %v", got.Text, c.get(s["id"]))
+	}
+	of := c.send(http.MethodGet, fmt.Sprint("/_control/events?type=charge.refunded&session=", s["id"]), "").JSON["events"].([]any)
+	if len(of) != 1 || of[0].(object)["status"] != "succeeded" {
+		t.Errorf("the session's events have %v; want charge.refunded once", of)
 	}
 }
 
@@ -170,5 +175,29 @@ func TestNothingToPay(t *testing.T) {
 	c.steer(s["id"], "pay")
 	if it := c.read(intents, s["payment_intent"]); it["status"] != "succeeded" || it["payment_method"] != nil || len(c.page(charges)) != 0 {
 		t.Errorf("the intent is %v, charges %v", it, c.page(charges))
+	}
+}
+
+// TestPageOfAnAuthorization: whoever pays what is captured by hand has done everything, and goes on.
+func TestPageOfAnAuthorization(t *testing.T) {
+	c := start(t)
+	for method, want := range map[string]string{"pm_card_visa": "https://example.com/done", "pm_card_3ds_required": "/checkout/"} {
+		s := c.create(object{"payment_intent_data": object{"capture_method": "manual"}})
+		c.control(fmt.Sprint("/sessions/", s["id"], "/pay"), fmt.Sprintf(`{"instrument":%q}`, method))
+		if status, location, body := c.visit(text(s["url"]) + "/return"); status/100 != 3 || !strings.HasPrefix(location, want) {
+			t.Errorf("%s: %d to %s %s; want %s", method, status, location, body, want)
+		}
+	}
+}
+
+// TestQuickstart: the lenient profile takes what the guides' own samples send, without a key too.
+func TestQuickstart(t *testing.T) {
+	c := start(t, profile("lenient")).with("Idempotency-Key", "")
+	made := c.must(http.MethodPost, intents, `{"amount":2000,"currency":"usd","payment_method":"pm_card_visa","customer_id":"cus_abc123"}`)
+	if made["status"] != "requires_confirmation" {
+		t.Errorf("created: %v", made)
+	}
+	if got := c.on(made["id"], "confirm", ""); got.Status != 200 || got.JSON["status"] != "succeeded" || got.JSON["amount_received"] != 2000.0 {
+		t.Errorf("confirmed: %d %s", got.Status, got.Text)
 	}
 }

@@ -135,9 +135,14 @@ func emit(tx *sandbox.Tx, eventType string, s *checkout.Session, it *intent) {
 	tx.Emit(e)
 }
 
-// emitObject records an event about an object that has no session of its own.
-func emitObject(tx *sandbox.Tx, eventType, id string, subject func(*sandbox.Tx) any) {
-	tx.Emit(sandbox.Emission{Type: eventType, ID: newID(tx, kindEvent, "evt_"), Provider: name, Object: id, Subject: subject})
+// emitRefunded records that money of a charge was given back. Who asks for a session's events gets it, too.
+func emitRefunded(tx *sandbox.Tx, it *intent, c *charge) {
+	e := sandbox.Emission{Type: eventChargeRefunded, ID: newID(tx, kindEvent, "evt_"), Provider: name, Object: c.ID}
+	if it.Session != "" {
+		e.Session = &checkout.Session{Provider: name, ID: it.Session, Status: it.sessionStatus()}
+	}
+	e.Subject = func(*sandbox.Tx) any { return c }
+	tx.Emit(e)
 }
 
 // event is what is sent.
