@@ -27,7 +27,7 @@ func TestJunk(t *testing.T) {
 		"cancellation_reason", "payment_intent", "reason", "email", "name", "active", "images", "marketing_features", "default_price", "product",
 		"unit_amount", "unit_amount_decimal", "recurring", "tiers", "lookup_key", "title", "line_items", "after_completion", "restrictions",
 	}
-	values := []string{`null`, `true`, `-1`, `1e300`, `0.5`, `""`, `"\u0000"`, `"x"`, `[]`, `[null]`, `[[]]`, `{}`, `{"a":{"b":[1]}}`, `{"type":"redirect"}`, `{"card":{"number":5}}`}
+	values := []string{`null`, `true`, `-1`, `1e300`, `"\u0000"`, `"x"`, `[null]`, `{"type":"redirect"}`, `{"card":{"number":5}}`}
 	ids := map[string]string{"payment_intents": text(c.page(intents)[0]["id"]), "customers": adaID, "products": totes, "prices": tote}
 	for _, op := range doc.Operations() {
 		if !op.TakesBody {
