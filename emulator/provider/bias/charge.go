@@ -34,27 +34,20 @@ func (b *Bias) charge(r *api.Request) (api.Response, error) {
 		return api.Response{}, err
 	}
 	c := completion{faults: b.ownFaults(r)}
-	var method methodParams
-	out := provider.Outcome{Command: checkout.Pay{}}
-	saved, isSaved := in.PaymentMethod.(string)
-	if !isSaved && len(c.faults) == 0 {
-		if err := wire.Bind(in.PaymentMethod, &method, "payment_method"); err != nil {
-			return api.Response{}, err
-		}
-		var found []checkout.Violation
-		out, found = b.outcome(method.texts())
-		c.faults = append(c.faults, found...)
+	typed, out, err := b.typedIn(in, &c)
+	if err != nil {
+		return api.Response{}, err
 	}
 	var made *payment
 	err = r.Sandbox.Change(func(tx *sandbox.Tx) error {
 		c.tx = tx
 		made = in.draft(&c)
-		m := c.method(saved, isSaved, made)
+		m := c.method(in.PaymentMethod, made)
 		if len(c.faults) > 0 {
 			return refused(c.faults)
 		}
 		if m == nil {
-			m = method.method().saved(tx, made.Customer)
+			m = typed.saved(tx, made.Customer)
 		}
 		made.Id, made.Method, made.Customer = newID(tx, kindPayment, prefixPayment), m.ID, idOf(m.Customer)
 		made = made.attempt(tx, out.Command)
@@ -69,6 +62,22 @@ func (b *Bias) charge(r *api.Request) (api.Response, error) {
 		return declined402(fault{Live: b.live(r)}, made.DeclineCode, &shown), nil
 	}
 	return api.Response{Body: newPaymentObject(made)}, nil
+}
+
+// typedIn returns the payment method that was sent with a payment, and what it makes of it. One that is
+// named instead always pays.
+func (b *Bias) typedIn(in chargeParams, c *completion) (m paymentMethod, out provider.Outcome, err error) {
+	out.Command = checkout.Pay{}
+	if _, named := in.PaymentMethod.(string); named || len(c.faults) > 0 {
+		return m, out, nil
+	}
+	var sent methodParams
+	if err := wire.Bind(in.PaymentMethod, &sent, "payment_method"); err != nil {
+		return m, out, err
+	}
+	out, found := b.outcome(sent.texts())
+	c.faults = append(c.faults, found...)
+	return sent.method(), out, nil
 }
 
 // draft returns the payment that is asked for, without ids and method.
@@ -90,7 +99,8 @@ func (in chargeParams) draft(c *completion) *payment {
 //
 // Assumed: one that is not active is refused, and so is one of another customer; without a customer the
 // payment is of the method's.
-func (c *completion) method(id string, named bool, p *payment) *paymentMethod {
+func (c *completion) method(reference any, p *payment) *paymentMethod {
+	id, named := reference.(string)
 	if !named {
 		return nil
 	}
