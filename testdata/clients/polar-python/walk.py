@@ -17,15 +17,17 @@ from datetime import datetime, timedelta
 sys.dont_write_bytecode = True  # this folder is test data
 
 from control import Control, answers_to, discounted, pick_catalog  # noqa: E402
+from resources import Resources  # noqa: E402
 
 # What each version can do. products: create takes products (else product_id). maps: the keys of
 # custom_field_data and payment_processor_metadata get through (0.12 drops them). amounts: the answer
-# has discount_amount and net_amount. The rest names the class raised for an error; SDKError is what
+# has discount_amount and net_amount. loses_months: a repeating discount is read as one of another duration,
+# without duration_in_months. The rest names the class raised for an error; SDKError is what
 # the 0.x clients raise for a status they do not declare.
 VERSIONS = {
-    "0.12.3": dict(products=False, maps=False, amounts=False, not_open="SDKError", expired="SDKError", declined="SDKError"),
-    "0.16.1": dict(products=True, maps=True, amounts=False, not_open="CheckoutForbiddenError", expired="SDKError", declined="PaymentError"),
-    "1.0.2": dict(products=True, maps=True, amounts=True, not_open="CheckoutsUpdate403Error", expired="ExpiredCheckoutError", declined="PaymentError"),
+    "0.12.3": dict(loses_months=False, products=False, maps=False, amounts=False, not_open="SDKError", expired="SDKError", declined="SDKError"),
+    "0.16.1": dict(loses_months=False, products=True, maps=True, amounts=False, not_open="CheckoutForbiddenError", expired="SDKError", declined="PaymentError"),
+    "1.0.2": dict(loses_months=True, products=True, maps=True, amounts=True, not_open="CheckoutsUpdate403Error", expired="ExpiredCheckoutError", declined="PaymentError"),
 }
 
 SEED_PROFILE = os.environ.get("LOCALCHECKOUT_POLAR_PROFILE") == "2025-02"
@@ -66,6 +68,7 @@ class Walk:
         self.refused()
         self.whole()
         self.custom_fields()
+        Resources(self, has, equal).run()
 
     def create_and_get(self):
         self.step = "create"
