@@ -51,10 +51,11 @@ func Main(sandbox string, filters bool) {
 	w.catalog = w.control.catalog()
 	w.step = "catalog"
 	w.ok()
-	w.sdk = polargo.New(
+	sdk := polargo.New(
 		polargo.WithServerURL(w.base+"/polar"),
 		polargo.WithSecurity("polar_oat_sandbox_"+sandbox),
-	).Checkouts
+	)
+	w.sdk = sdk.Checkouts
 
 	first := w.create()
 	plain := w.list(first)
@@ -66,6 +67,7 @@ func Main(sandbox string, filters bool) {
 	w.refused()
 	w.whole()
 	w.customFields()
+	w.resources(sdk)
 }
 
 func (w *walk) create() view {
