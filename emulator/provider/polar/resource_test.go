@@ -135,7 +135,7 @@ func TestResourcesOfABlockedOrganization(t *testing.T) {
 func TestResourceFields(t *testing.T) {
 	w := newWorld(t)
 	var documented map[string][]documentedField
-	load(t, filepath.Join(goldens, "resource-documented-fields-2026-10", "fields.json"), &documented)
+	load(t, filepath.Join(goldens, "resource-fields-2026-10", "fields.json"), &documented)
 	checked := map[string]bool{}
 	check := func(name string, v any) {
 		checked[name] = true
