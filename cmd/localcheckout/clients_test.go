@@ -146,6 +146,7 @@ var suiteKinds = []struct {
 	{"control-js/package-lock.json", controlJS},
 	{"page-checkout/package-lock.json", pageCheckout},
 	{"page-dashboard/package-lock.json", pageDashboard},
+	{"har-browser/package-lock.json", harBrowser},
 	{"bias-go/go.mod", goSuite},
 	{"bias-node/walk.mjs", alone("node")},
 	{"bias-python/walk.py", alone("python3", "-B")},
@@ -224,6 +225,9 @@ func pageCheckout(_, source string) clientSuite {
 func pageDashboard(_, source string) clientSuite {
 	return inBrowser(npmSuite(source))
 }
+
+// harBrowser has a browser replay what the journal exports.
+func harBrowser(_, source string) clientSuite { return inBrowser(npmSuite(source)) }
 
 // inBrowser is a suite whose own files all belong beside its dependencies. A browser takes its time on a
 // machine that does much else.
