@@ -54,6 +54,13 @@ func subject() providertest.Subject {
 		Unknown: []providertest.Answer{
 			{Call: call("GET", route+"/cs_unknown", ""), Status: 404, Body: noSession},
 			{Call: call("POST", route+"/cs_unknown/expire", ""), Status: 404, Body: noSession},
+			{Call: call("GET", "/v1/payment-intents/pi_unknown", ""), Status: 404, Has: "Payment Intent not found."},
+			{Call: call("POST", "/v1/payment-intents/pi_unknown/confirm", "{}"), Status: 404, Has: "Payment Intent not found."},
+			{Call: call("GET", "/v1/charges/ch_unknown", ""), Status: 404, Has: "Charge not found."},
+			{Call: call("GET", "/v1/refunds/re_unknown", ""), Status: 404, Has: "Refund not found."},
+			{Call: call("POST", "/v1/refunds", `{"payment_intent_id":"pi_unknown"}`), Status: 404, Has: "Payment Intent not found."},
+			{Call: call("GET", "/v1/payment-methods/pm_unknown", ""), Status: 404, Has: "Payment Method not found."},
+			{Call: call("DELETE", "/v1/customers/cus_unknown", ""), Status: 404, Has: "Customer not found."},
 			{Name: "customer", Call: call("POST", route, strings.Replace(creation(1, "").Body, "{", `{"customer_id":"cus_unknown",`, 1)), Status: 404, Has: "Customer not found."},
 		},
 		Faulty: providertest.Faulty{

@@ -14,7 +14,7 @@ import (
 const goldens = "../../../testdata/tilled"
 
 type goldenRequest struct {
-	Given   string            `json:"given"` // the case that is sent before; its session's id replaces {id}
+	Given   string            `json:"given"` // the case that is sent before; the id of its answer replaces {id}
 	Method  string            `json:"method"`
 	Path    string            `json:"path"`
 	Headers map[string]string `json:"headers"`
@@ -59,6 +59,7 @@ func (c *client) replay(name string) reply {
 	if req.Given != "" {
 		id, _ := c.replay(req.Given).JSON["id"].(string)
 		req.Path = strings.ReplaceAll(req.Path, "{id}", id)
+		req.Body = []byte(strings.ReplaceAll(string(req.Body), "{id}", id))
 	}
 	sender := *c
 	sender.header = http.Header{}
