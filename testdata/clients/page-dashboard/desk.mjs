@@ -34,6 +34,21 @@ export const create = (fields = {}) =>
     Authorization: `Bearer polar_oat_sandbox_${sandbox}`,
   })
 
+// elsewhere makes one session of each other provider, and returns them by its name.
+async function elsewhere() {
+  const key = `sk_test_sandbox_${sandbox}`
+  const item = { quantity: 2, price_data: { currency: 'usd', unit_amount: 1250, product_data: { name: 'Rye loaf' } } }
+  return {
+    tilled: await json('/tilled/v1/checkout-sessions', 'POST', { line_items: [item], payment_intent_data: { payment_method_types: ['card'] } }, {
+      'tilled-account': 'acct_CornerBakery000000001', 'tilled-api-key': key,
+    }),
+    leanrails: await json('/leanrails/v1/checkout_sessions', 'POST', {
+      mode: 'payment', line_items: [{ price: 'price_3fg6hj9km1np0001', quantity: 2 }], success_url: 'https://shop.example/thanks',
+    }, { Authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`, 'Idempotency-Key': `desk-${process.pid}-${Date.now()}` }),
+    bias: await json('/bias/v1/checkout_sessions', 'POST', { line_items: [{ price: 'price_dz1NVvl5CSogERkeA9Ng67', quantity: 2 }] }, { Authorization: `Bearer ${key}` }),
+  }
+}
+
 // ask makes a request of the same merchant, and answers its status.
 export const ask = async (method, path, body, headers = {}) =>
   (await fetch(`${base}/polar${path}`, {
@@ -91,9 +106,9 @@ export async function furnish(receiver) {
   return { paid, open, refused, delivery }
 }
 
-// furnished is the same with a plan, and with what is longer than anything should be.
+// furnished is the same with a session of each provider, a plan, and what is longer than anything should be.
 export async function furnished(receiver) {
-  const desk = { ...(await furnish(receiver)), ...(await lengthy(receiver)) }
+  const desk = { ...(await furnish(receiver)), ...(await elsewhere()), ...(await lengthy(receiver)) }
   await control('PUT', '/webhooks/plan', { steps: [
     { match: { provider: 'polar', type: 'order.paid' }, do: 'duplicate' }, { do: 'delay', delay: '30s', times: 2 },
     { match: { type: 'checkout.expired' }, do: 'drop' },

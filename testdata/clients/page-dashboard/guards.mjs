@@ -6,14 +6,24 @@ import { apart, ask, at, base, control, create, guarded, ready, sandbox } from '
 import { el, leave, open, step, text, visit } from './stage.mjs'
 
 export async function guards(desk) {
-  await step('the commands of the start panel make a first session of each provider', async () => {
+  await step('the commands of the start panel make a first session of each provider, which is paid here', async () => {
     const page = await visit('start')
     for (const provider of ['bias', 'leanrails', 'polar', 'tilled']) {
+      await el(page, 'nav-start').click()
       const command = (await el(page, `curl-${provider}`).textContent()).replaceAll('\\\n', ' ')
       const words = [...command.matchAll(/'([^']*)'/g)].map((m) => m[1])
-      const res = await fetch(words[0], { method: 'POST', headers: Object.fromEntries(words.slice(1, -1).map((line) => line.split(/: (.*)/s).slice(0, 2))), body: words.at(-1) })
-      assert.ok(res.ok, `${provider}: ${res.status} ${await res.text()}`)
+      const headers = Object.fromEntries(words.slice(1, -1).map((line) => line.split(/: (.*)/s).slice(0, 2)))
+      const res = await fetch(words[0], { method: 'POST', headers, body: words.at(-1) })
+      const made = await res.json()
+      assert.ok(res.ok, `${provider}: ${res.status} ${JSON.stringify(made)}`)
       assert.equal(res.headers.get('x-sandbox'), sandbox)
+      await el(page, 'nav-sessions').click()
+      await el(page, 'filter-provider').selectOption(provider)
+      await el(page, `session-${made.id}`).click()
+      await el(page, 'act-pay').click()
+      await text(page, 'session-status', 'succeeded')
+      const kinds = await page.locator('[data-testid=timeline] li').evaluateAll((all) => all.map((one) => one.dataset.kind))
+      assert.ok(kinds[0] === 'request' && kinds.includes('event'), `${provider}: ${kinds}`)
     }
     await leave(page)
   })
