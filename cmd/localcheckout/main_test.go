@@ -90,7 +90,17 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestFixtures: the catalog is valid JSON, has both providers, and is the same every time.
+// TestVerbs: every verb that people know from other tools of the kind is there.
+func TestVerbs(t *testing.T) {
+	root := command(nil, nil)
+	for verb := range strings.FieldsSeq("serve wait env fixtures init pay decline cancel expire advance reset tail listen trigger doctor version") {
+		if c := root.Command(verb); c == nil || c.Usage == "" {
+			t.Errorf("there is no command %s that says what it does", verb)
+		}
+	}
+}
+
+// TestFixtures: the catalog is valid JSON, has every provider, and is the same every time.
 func TestFixtures(t *testing.T) {
 	clean(t)
 	code, stdout, stderr := invoke("fixtures")
@@ -102,8 +112,10 @@ func TestFixtures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for provider, resources := range map[string][]string{
-		"polar":  {"products", "discounts", "customers", "organizations"},
-		"tilled": {"accounts", "customers"},
+		"polar":     {"products", "discounts", "customers", "organizations"},
+		"tilled":    {"accounts", "customers"},
+		"leanrails": {"products", "prices", "customers"},
+		"bias":      {"products", "prices", "customers", "discounts", "invoices"},
 	} {
 		for _, resource := range resources {
 			objects := catalog[provider][resource]

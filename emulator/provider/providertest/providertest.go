@@ -170,6 +170,7 @@ func Run(t *testing.T, s Subject) {
 	t.Run("27 live keys are refused", func(t *testing.T) { liveKeys(t, s) })
 	t.Run("28 every error is documented", func(t *testing.T) { errorsAreDocumented(t, s) })
 	t.Run("29 journal", s.in(journal))
+	t.Run("29 delivery attempts", s.in(deliveryAttempts))
 	t.Run("29 no secrets in the journal", func(t *testing.T) { noSecrets(t, s) })
 	t.Run("30 verify", s.in(verifying))
 	t.Run("bad input", s.in(badInput))
