@@ -29,7 +29,11 @@ func (d *discount) Listing() sandbox.Listing {
 	if d.DeletedAt != "" {
 		live = "false"
 	}
-	return sandbox.Listing{Account: d.OrganizationID, Terms: termsOf(termOrganization, d.OrganizationID, termLive, live)}
+	terms := termsOf(termOrganization, d.OrganizationID, termLive, live)
+	for _, pr := range d.Products {
+		terms = append(terms, checkout.Term{Field: termProduct, Value: pr.ID})
+	}
+	return sandbox.Listing{Account: d.OrganizationID, Terms: terms}
 }
 
 // discountBody is Polar's Discount.

@@ -91,6 +91,7 @@ func (p *Polar) Handlers() map[string]api.Handler {
 		"createProduct":            p.createProduct,
 		"getProduct":               p.getProduct,
 		"updateProduct":            p.updateProduct,
+		"deleteProduct":            p.deleteProduct,
 		"updateProductBenefits":    p.updateProductBenefits,
 		"listCustomers":            p.listCustomers,
 		"createCustomer":           p.createCustomer,

@@ -222,3 +222,37 @@ func TestProductList(t *testing.T) {
 	w.wantIDs(of+"&is_archived=false", c, b)
 	w.call("GET", productsPath+"?sorting=price&page=0&is_archived=maybe", nil).want(422)
 }
+
+// Only what nothing refers to can be deleted.
+func TestProductDelete(t *testing.T) {
+	w := newWorld(t)
+	for what, use := range map[string]func(id any){
+		"an order": func(id any) {
+			w.confirm(w.create(object{"products": []any{id}, "customer_email": "a@example.com"}), "ctoken_1", http.StatusOK)
+		},
+		"a discount": func(id any) {
+			w.make(discountsPath, object{"name": "x", "type": "fixed", "duration": "once", "amount": 1, "products": []any{id}})
+		},
+		"nothing yet": func(any) {},
+	} {
+		made := w.make(productsPath, object{"name": "Course", "prices": []any{usd(100)}})
+		same(t, what, made, object{"is_deletable": true})
+		link := w.make(linksPath, object{"payment_processor": "stripe", "products": []any{made["id"]}})
+		open := w.create(object{"products": []any{made["id"]}})
+		use(made["id"])
+		path := productsPath + made["id"].(string)
+		if what == "nothing yet" {
+			if a := w.call("DELETE", path, nil); a.status != http.StatusNoContent {
+				t.Fatalf("%s: status = %d, body %s; want 204", what, a.status, a.raw)
+			}
+			w.call("GET", path, nil).want(404)
+			w.call("GET", linksPath+link["id"].(string), nil).want(404)
+			same(t, "open session", w.get(open), object{"product_id": made["id"], "amount": 100})
+			w.call("POST", "/v1/checkouts/", object{"products": []any{made["id"]}}).wantFaults(businessClass, business("Product does not exist.", "products", 0))
+			continue
+		}
+		same(t, what, w.call("DELETE", path, nil).want(409), object{"error": "ProductNotDeletable"})
+		same(t, what, w.call("GET", path, nil).want(200), object{"is_deletable": false})
+	}
+	w.call("DELETE", productsPath+unknownID, nil).want(404)
+}

@@ -44,16 +44,37 @@ func (pr *product) Listing() sandbox.Listing {
 // productSubject is a product, at one instant.
 type productSubject struct {
 	product      *product
+	used         bool // something refers to it
 	organization *organization
 }
 
 func productSubjectIn(tx *sandbox.Tx, pr *product) subject {
-	return &productSubject{pr, organizationOf(tx, pr.OrganizationID)}
+	return &productSubject{pr, used(tx, pr.ID), organizationOf(tx, pr.OrganizationID)}
+}
+
+// used reports whether an order, a subscription or a discount refers to a product.
+//
+// Source: the documentation of is_deletable and of the operation in the SDKs of September 2026, whose trials
+// are subscriptions here.
+func used(tx *sandbox.Tx, productID string) bool {
+	for _, kind := range []string{kindOrder, kindSubscription, kindDiscount} {
+		of := objectList{kind: kind, query: sandbox.Query{Limit: 1}}
+		of.where(termProduct, []string{productID})
+		if kind == kindDiscount {
+			of.where(termLive, []string{"true"})
+		}
+		if _, n, _ := of.read(tx); n > 0 { // without cursors it cannot fail
+			return true
+		}
+	}
+	return false
 }
 
 // data is Polar's Product.
 func (sub *productSubject) data(*Polar, string) json.RawMessage {
-	return wire.MustMarshal(sub.product.full())
+	body := sub.product.full()
+	body.Deletable = !sub.used
+	return wire.MustMarshal(body)
 }
 
 func (sub *productSubject) note(eventType string) note {

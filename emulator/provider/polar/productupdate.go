@@ -2,6 +2,7 @@ package polar
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -185,4 +186,30 @@ func benefitsOf(tx *sandbox.Tx, organizationID string) map[string]catalogBenefit
 		}
 	}
 	return found
+}
+
+// reasonNotDeletable is the name of the error of a product that something refers to.
+const reasonNotDeletable = "ProductNotDeletable"
+
+// deleteProduct deletes a product to which nothing refers. Links offer it no longer, open sessions go on
+// without a price.
+//
+// Assumed: the words of the error; only its name is published.
+func (p *Polar) deleteProduct(_ context.Context, r *api.Request) (api.Response, error) {
+	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+		pr, err := p.ownProduct(tx, r)
+		if err != nil {
+			return err
+		}
+		if used(tx, pr.ID) {
+			return refusal(reasonNotDeletable, "This product is in use and cannot be deleted. Archive it instead.")
+		}
+		leaveLinks(tx, pr.ID)
+		tx.Drop(kindProduct, pr.ID)
+		return nil
+	})
+	if err != nil {
+		return api.Response{}, err
+	}
+	return api.Response{Status: http.StatusNoContent}, nil
 }

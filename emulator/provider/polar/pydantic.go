@@ -239,6 +239,9 @@ func boundItem(it item, v checkout.Violation) item {
 	case checkout.RuleMinItems:
 		it.Type, it.Msg = "too_short", "List should have at least "+text+" item after validation, not 0"
 		it.Ctx = map[string]any{"field_type": "List", "min_length": limit, "actual_length": 0}
+	case checkout.RuleMinMembers:
+		it.Type, it.Msg = "too_short", "Dictionary should have at least "+text+" item after validation, not 0"
+		it.Ctx = map[string]any{"field_type": "Dictionary", "min_length": limit, "actual_length": 0}
 	case checkout.RuleMaxMembers:
 		n := 0
 		if m, ok := it.Input.(map[string]any); ok {

@@ -42,7 +42,7 @@ func refusalStatus(reason string) int {
 		return http.StatusForbidden
 	case reasonUnknownPayment:
 		return http.StatusNotFound
-	case reasonCannotPause, reasonNoPause, reasonNotPaused:
+	case reasonCannotPause, reasonNoPause, reasonNotPaused, reasonNotDeletable:
 		return http.StatusConflict
 	case reasonUnavailable:
 		return http.StatusGone

@@ -41,9 +41,9 @@ func resourceModelOf(operation string) *resourceModel {
 		return &resourceModel{reflect.TypeFor[benefitsInput](), nil, nil}
 	case "createCustomer":
 		types := &union{"type", "_customer_create_type()", []string{typeIndividual, typeTeam}, typeIndividual}
-		return &resourceModel{reflect.TypeFor[customerCreate](), types, customerItems}
+		return &resourceModel{reflect.TypeFor[customerCreate](), types, nil}
 	case "updateCustomer", "updateCustomerExternal":
-		return &resourceModel{reflect.TypeFor[customerUpdate](), nil, customerItems}
+		return &resourceModel{reflect.TypeFor[customerUpdate](), nil, nil}
 	case "createDiscount":
 		return &resourceModel{reflect.TypeFor[discountCreate](), &union{"type", "'type'", []string{discountFixed, discountPercentage}, ""}, newDiscountItems}
 	case "updateDiscount":
@@ -67,9 +67,7 @@ func (p *Polar) resourceItems(m *resourceModel, body map[string]any, known bool)
 		return []item{*fault}
 	}
 	items := metadataKeys(body["metadata"], []any{checkout.InBody, "metadata"})
-	for _, field := range []string{"billing_address"} {
-		items = append(items, addressItems(body[field], []any{checkout.InBody, field}, p.seed)...)
-	}
+	items = append(items, addressItems(body["billing_address"], []any{checkout.InBody, "billing_address"}, p.seed)...)
 	if text, ok := body["locale"].(string); ok && !isLocale(text) {
 		items = append(items, modelFault([]any{checkout.InBody, "locale"}, "Invalid IETF BCP 47 language tag", text))
 	}
@@ -281,10 +279,6 @@ func chargeable(amount int64, currency string, it item) []item {
 	}
 	return []item{it}
 }
-
-// customerItems are the rules about a customer: of the list of countries, which resourceItems has, and of
-// the name.
-func customerItems(*Polar, map[string]any) []item { return nil }
 
 // newDiscountItems are the rules about a new discount.
 func newDiscountItems(p *Polar, body map[string]any) []item {

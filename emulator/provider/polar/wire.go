@@ -101,7 +101,11 @@ func (p *Polar) objectsOf(b *sandbox.Sandbox, d *detail) (o objects) {
 func objectsIn(tx *sandbox.Tx, d *detail) objects {
 	o := objects{selected: selection(tx, d), organization: organizationOf(tx, d.OrganizationID)}
 	for _, id := range d.Products {
-		if pr, _ := tx.Get(kindProduct, id).(*product); pr != nil {
+		pr, _ := tx.Get(kindProduct, id).(*product)
+		if pr == nil && id == d.ProductID {
+			pr = o.product // as far as it is known
+		}
+		if pr != nil {
 			o.products = append(o.products, pr)
 		}
 	}

@@ -61,6 +61,7 @@ async function products({ traits, sdk, catalog }, tools) {
   if (traits.products) { // before, the interval stood at the price
     const club = await api.create({ name: 'Walked club', recurring_interval: 'year', prices: [price(traits, 9900)] })
     tools.has(club, { is_recurring: true, recurring_interval: 'year' })
+    if (traits.deletes) await gone(api, club.id, tools)
   }
   tools.has(await tools.thrown(api.get(unknownID)), { class: 'ResourceNotFound', status: 404 })
   const e = await tools.thrown(api.create({ name: 'ab', recurring_interval: null, prices: [price(traits, 1500)] }))

@@ -19,14 +19,14 @@ import { open as open1 } from './sdk1.mjs'
 
 // What each version can do. products: create takes products[] (else product_id). maps: the keys of
 // custom_field_data and payment_processor_metadata, and a customer's metadata, get through (0.21 drops them). amounts: the
-// answer has discount_amount and net_amount. tax: a customer's tax_id is sent as text. The rest names the class thrown for an error;
+// answer has discount_amount and net_amount. tax: a customer's tax_id is sent as text. deletes: products can be. The rest names the class thrown for an error;
 // SDKError is what the 0.x clients throw for a status they do not declare.
 const versions = {
   '0.21.0': { open: open0, notOpen: 'SDKError', expired: 'SDKError', declined: 'SDKError' },
   '0.29.2': { open: open0, products: true, maps: true, notOpen: 'NotOpenCheckout', expired: 'SDKError', declined: 'PaymentError' },
   '0.40.3': { open: open0, products: true, maps: true, amounts: true, notOpen: 'NotOpenCheckout', expired: 'ExpiredCheckoutError', declined: 'PaymentError' },
   '0.49.0': { open: open0, products: true, maps: true, amounts: true, tax: true, notOpen: 'NotOpenCheckout', expired: 'ExpiredCheckoutError', declined: 'PaymentError' },
-  '1.0.1': { open: open1, products: true, maps: true, amounts: true, tax: true, notOpen: 'CheckoutsUpdate403Error', expired: 'ExpiredCheckoutError', declined: 'PaymentError' },
+  '1.0.1': { open: open1, products: true, maps: true, amounts: true, tax: true, deletes: true, notOpen: 'CheckoutsUpdate403Error', expired: 'ExpiredCheckoutError', declined: 'PaymentError' },
 }
 
 // What the profile of the server changes: how long a session lives, in ms, and what the client side
