@@ -16,6 +16,10 @@ const (
 	resourceCustomers = "customers"
 )
 
+// partnerType is the type of an account to whom merchants are connected. Source: vendor OpenAPI document,
+// Account.type.
+const partnerType = "partner"
+
 // account is an account on the wire.
 //
 // Source: vendor OpenAPI document, Account.
@@ -78,7 +82,7 @@ func decodeAccount(raw json.RawMessage) (string, any, error) {
 	if err := wire.Strict(raw, a); err != nil {
 		return "", nil, fmt.Errorf("account: %w", err)
 	}
-	if a.Type != "partner" && a.Type != "merchant" {
+	if a.Type != partnerType && a.Type != "merchant" {
 		return "", nil, fmt.Errorf("account: type is %q; want partner or merchant", a.Type)
 	}
 	if err := stored("acct_", a.ID, a.CreatedAt, a.UpdatedAt); err != nil {

@@ -107,7 +107,7 @@ func (t *Tilled) createEndpoint(_ context.Context, r *api.Request) (api.Response
 	err = r.Sandbox.Change(func(tx *sandbox.Tx) error {
 		e.CreatedAt, e.UpdatedAt = tx.Now(), tx.Now()
 		owner, _ := tx.Get(name+"."+resourceAccounts, e.Account).(*account)
-		e.Detail = &endpointDetail{Connected: owner != nil && owner.Type == "partner"}
+		e.Detail = &endpointDetail{Connected: owner != nil && owner.Type == partnerType}
 		in.on(&e)
 		mintEndpoint(tx, &e)
 		return tx.PutEndpoint(e)

@@ -97,6 +97,7 @@ type charge struct {
 	Captured   int64     `json:"captured,omitzero"`    // minor units
 	CapturedAt time.Time `json:"captured_at,omitzero"` // zero while it is not captured
 	Refunds    []*refund `json:"refunds,omitzero"`     // by age
+	Fee        *fee      `json:"fee,omitzero"`         // nil when there is none
 	CreatedAt  time.Time `json:"created_at,omitzero"`
 	UpdatedAt  time.Time `json:"updated_at,omitzero"`
 }

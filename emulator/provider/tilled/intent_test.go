@@ -295,3 +295,41 @@ func TestRefundsOfBankDebits(t *testing.T) {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
+
+// TestPlatformFees: the partner's share is taken with the charge, capped at what is captured, and goes back in
+// proportion where that is asked for.
+func TestPlatformFees(t *testing.T) {
+	c := start(t)
+	c.freeze()
+	in := c.confirm(c.intend(object{"amount": 1000, "platform_fee_amount": 33}))
+	charge := latest(in)
+	fee := charge["platform_fee"].(object)
+	c.sees("the fee", object{
+		"amount": 33.0, "amount_refunded": 0.0, "balance_transaction": nil, "charge_id": charge["id"], "created_at": "2040-01-01T00:00:00.000Z", "currency": "usd",
+		"id": "~^fee_[0-9A-Za-z]{21}$", "payee_account_id": "~^acct_", "payer_account_id": bakery, "refunded": false, "refunds": list{}, "updated_at": "2040-01-01T00:00:00.000Z",
+	}, fee)
+	for _, tt := range []struct {
+		amount   int
+		with     bool
+		refunded float64
+	}{{250, true, 8}, {250, false, 8}, {500, true, 25}} { // 33 × 0.25 = 8.25, 33 × 0.5 = 16.5
+		c.must(http.StatusCreated, "POST", refunds, object{"payment_intent_id": in["id"], "amount": tt.amount, "refund_platform_fee": tt.with})
+		got := c.must(http.StatusOK, "GET", charges+"/"+charge["id"].(string), nil)["platform_fee"].(object)
+		if got["amount_refunded"] != tt.refunded || got["refunded"] != false {
+			t.Errorf("after %v: %v; want %v refunded", tt, got, tt.refunded)
+		}
+	}
+	whole := c.confirm(c.intend(object{"platform_fee_amount": 5000, "capture_method": "manual"}))
+	c.must(http.StatusCreated, "POST", intents+"/"+whole["id"].(string)+"/capture", object{"amount_to_capture": 600})
+	back := c.must(http.StatusCreated, "POST", refunds, object{"payment_intent_id": whole["id"], "refund_platform_fee": true})
+	if got := c.must(http.StatusOK, "GET", charges+"/"+back["charge_id"].(string), nil)["platform_fee"].(object); got["amount"] != 600.0 || got["refunded"] != true {
+		t.Errorf("the capped fee: %v; want 600, all of it back", got)
+	}
+	want := []string{
+		"payment_intent.created", "charge.succeeded", "platform_fee.created", "payment_intent.succeeded",
+		"charge.refunded", "platform_fee.refunded", "charge.refunded", "charge.refunded", "platform_fee.refunded",
+	}
+	if diff := cmp.Diff(want, c.happened(in["id"])); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}

@@ -271,7 +271,7 @@ func (t *Tilled) listIntents(_ context.Context, r *api.Request) (api.Response, e
 	var shown []picture
 	var page sandbox.Objects
 	r.Sandbox.View(func(tx *sandbox.Tx) {
-		if owner, _ := tx.Get(name+"."+resourceAccounts, q.Scope).(*account); in.Connected && owner != nil && owner.Type == "partner" {
+		if owner, _ := tx.Get(name+"."+resourceAccounts, q.Scope).(*account); in.Connected && owner != nil && owner.Type == partnerType {
 			q.Scope = ""
 		}
 		if page, err = in.page(tx, q); err == nil {

@@ -87,7 +87,7 @@ func newPaymentIntent(of picture) paymentIntent {
 // chargeObject is a charge on the wire.
 //
 // Source: vendor OpenAPI document, Charge.
-// Assumed: balance_transaction is null, as it was recorded; the fee of the platform is not an object here.
+// Assumed: balance_transaction is null, as it was recorded.
 type chargeObject struct {
 	AmountCaptured     int64          `json:"amount_captured"`
 	AmountRefunded     int64          `json:"amount_refunded"`
@@ -101,7 +101,7 @@ type chargeObject struct {
 	ID                 string         `json:"id"`
 	PaymentIntentID    string         `json:"payment_intent_id"`
 	PaymentMethodID    string         `json:"payment_method_id"`
-	PlatformFee        any            `json:"platform_fee"`
+	PlatformFee        *platformFee   `json:"platform_fee"`
 	Refunded           bool           `json:"refunded"`
 	Refunds            []refundObject `json:"refunds"`
 	Status             string         `json:"status"`
@@ -111,7 +111,7 @@ type chargeObject struct {
 func newCharge(p *payment, c *charge) chargeObject {
 	out := chargeObject{
 		AmountCaptured: c.Captured, AmountRefunded: c.refunded(), CreatedAt: wire.Millis(c.CreatedAt), ID: c.ID, PaymentIntentID: p.ID,
-		PaymentMethodID: c.Method, Refunds: make([]refundObject, len(c.Refunds)), Status: c.Status, UpdatedAt: wire.Millis(c.UpdatedAt),
+		PaymentMethodID: c.Method, PlatformFee: newFee(p, c), Refunds: make([]refundObject, len(c.Refunds)), Status: c.Status, UpdatedAt: wire.Millis(c.UpdatedAt),
 	}
 	for i, r := range c.Refunds {
 		out.Refunds[i] = newRefund(r)

@@ -85,7 +85,7 @@ type refundParams struct {
 // Source: vendor OpenAPI document, CreateRefund: more than is left is an error.
 // Assumed: part of a charge can be refunded at once; the service refuses that until the charge has been
 // batched in the night. Of a card it has succeeded at once, of a bank account it is pending as long as
-// the payment was. There are no fees to be refunded, as platform fees are no objects here.
+// the payment was.
 func (t *Tilled) createRefund(_ context.Context, r *api.Request) (api.Response, error) {
 	in, err := api.Decode[refundParams](r)
 	if err != nil {
@@ -137,7 +137,11 @@ func (in refundParams) refund(tx *sandbox.Tx, p *payment, amount int64) *refund 
 		status = refundPending
 	}
 	back := st.giveBack(amount, in.Reason, status, kept(in.Metadata))
+	fees := in.RefundPlatformFee && st.refundFee(amount)
 	st.keep()
+	if fees {
+		defer st.emitFee(eventFeeRefunded)
+	}
 	if status == refundPending {
 		st.emitAbout(eventRefundPending, nil, back)
 		tx.Later(tx.Now().Add(clearing), sandbox.Task{Provider: name, Do: doSettle, Object: back.ID})

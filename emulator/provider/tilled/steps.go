@@ -49,9 +49,13 @@ func (st *step) words() string {
 	return strings.ToLower(strings.Join(words, " "))
 }
 
-// emit records events about the intent as it stands in the catalog, or about one of its charges.
+// emit records events about the intent as it stands in the catalog, or about its latest charge. A payment
+// that succeeds makes its fee first.
 func (st *step) emit(eventTypes ...string) {
 	for _, eventType := range eventTypes {
+		if eventType == eventIntentSucceeded {
+			st.emitFee(eventFeeCreated)
+		}
 		var about *charge
 		if strings.HasPrefix(eventType, "charge.") {
 			about = &st.put.Charges[len(st.put.Charges)-1]
@@ -61,11 +65,7 @@ func (st *step) emit(eventTypes ...string) {
 }
 
 func (st *step) emitAbout(eventType string, about *charge, back *refund) {
-	p := st.put
-	e := sandbox.Emission{Type: eventType, ID: newID(st.tx, kindEvent, "evt_"), Provider: name, Account: p.Account, Session: st.session, Object: p.ID}
-	if e.Session == nil && p.Session != "" {
-		e.Session = &checkout.Session{ID: p.Session, Status: p.SessionStatus}
-	}
+	p, e := st.put, st.emission(eventType)
 	switch {
 	case back != nil:
 		e.Object = back.ID
@@ -77,6 +77,16 @@ func (st *step) emitAbout(eventType string, about *charge, back *refund) {
 		return &subject{Payment: p, Buyer: shown.buyer, With: shown.with, Charge: about, Refund: back}
 	}
 	st.tx.Emit(e)
+}
+
+// emission is an event about the intent; its subject is still to come.
+func (st *step) emission(eventType string) sandbox.Emission {
+	p := st.put
+	e := sandbox.Emission{Type: eventType, ID: newID(st.tx, kindEvent, "evt_"), Provider: name, Account: p.Account, Session: st.session, Object: p.ID}
+	if e.Session == nil && p.Session != "" {
+		e.Session = &checkout.Session{ID: p.Session, Status: p.SessionStatus}
+	}
+	return e
 }
 
 // attempt returns the charge that is pending, or a new one.
@@ -103,6 +113,7 @@ func (st *step) succeed() {
 	if st.paid() == nil { // forced twice it is paid once
 		c := st.attempt()
 		c.Status, c.Captured, c.CapturedAt = chargeSucceeded, st.Amount, st.tx.Now()
+		st.takeFee(c)
 	}
 	st.Status = intentSucceeded
 }
@@ -136,6 +147,7 @@ func (st *step) charged() *charge {
 func (st *step) capture(amount int64) {
 	c := st.charged()
 	c.Captured, c.CapturedAt = amount, st.tx.Now()
+	st.takeFee(c)
 	st.Status = intentSucceeded
 	if rest := st.Amount - amount; rest > 0 {
 		st.giveBack(rest, reasonPartialCapture, refundSucceeded, nil)

@@ -9,7 +9,7 @@
 // resources.
 // Assumed: a session is visible to its own account only, not to the partner account above it.
 //
-// Known gaps: platform fees and balance transactions are no objects; nobody has to authenticate, so that
+// Known gaps: platform fees have no operations, and balance transactions are no objects; nobody has to authenticate, so that
 // no payment intent requires an action; nothing is disputed; Tilled.js and its tokens are not emulated.
 package tilled
 
@@ -241,6 +241,8 @@ const (
 	kindIntentSecret  = name + ".payment_intent_secret"
 	kindCharge        = name + ".charge"
 	kindRefund        = name + ".refund"
+	kindFee           = name + ".platform_fee"
+	kindFeeRefund     = name + ".platform_fee_refund"
 	kindMethod        = name + ".payment_method"
 	kindEvent         = name + ".event"
 	kindEndpoint      = name + ".webhook_endpoint"

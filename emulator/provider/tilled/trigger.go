@@ -20,10 +20,12 @@ func (t *Tilled) Triggers() map[string]provider.Trigger {
 	method := call("POST /v1/payment-methods", `{"type":"card","card":{"number":"4111111111111111","exp_month":12,"exp_year":2044,"cvc":"123"}}`)
 	customer := call("POST /v1/customers", `{"email":"ada.{serial}@example.com"}`)
 	attach := call("PUT /v1/payment-methods/{1}/attach", `{"customer_id":"{2}"}`)
-	pay := func(capture string) provider.Step {
-		return call("POST /v1/payment-intents", `{"amount":2500,"currency":"usd","payment_method_types":["card"],"confirm":true,"payment_method_id":"{1}","capture_method":"`+capture+`"}`)
+	pay := func(more string) provider.Step {
+		return call("POST /v1/payment-intents", `{"amount":2500,"currency":"usd","payment_method_types":["card"],"confirm":true,"payment_method_id":"{1}",`+more+`}`)
 	}
 	const (
+		manual   = `"capture_method":"manual"`
+		shared   = `"platform_fee_amount":100`
 		unheld   = "it comes when a hold runs out: pay with capture_method manual, and advance the clock by 168h"
 		clearing = "it comes with a refund of a bank debit: pay with one, advance the clock by 72h, refund it, and advance again"
 	)
@@ -37,9 +39,11 @@ func (t *Tilled) Triggers() map[string]provider.Trigger {
 		eventIntentFailed:     refused,
 		eventChargeFailed:     refused,
 		eventIntentCanceled:   provider.Opening(opened, checkout.Expire{}),
-		eventIntentCapturable: provider.Calling(method, pay("manual")),
-		eventChargeCaptured:   provider.Calling(method, pay("manual"), call("POST /v1/payment-intents/{2}/capture", "{}")),
-		eventChargeRefunded:   provider.Calling(method, pay("automatic"), call("POST /v1/refunds", `{"payment_intent_id":"{2}"}`)),
+		eventIntentCapturable: provider.Calling(method, pay(manual)),
+		eventChargeCaptured:   provider.Calling(method, pay(manual), call("POST /v1/payment-intents/{2}/capture", "{}")),
+		eventChargeRefunded:   provider.Calling(method, pay(shared), call("POST /v1/refunds", `{"payment_intent_id":"{2}"}`)),
+		eventFeeCreated:       provider.Calling(method, pay(shared)),
+		eventFeeRefunded:      provider.Calling(method, pay(shared), call("POST /v1/refunds", `{"payment_intent_id":"{2}","refund_platform_fee":true}`)),
 		eventChargeExpired:    {Why: unheld},
 		eventRefundPending:    {Why: clearing},
 		eventRefundUpdated:    {Why: clearing},

@@ -53,6 +53,8 @@ const (
 	eventChargeRefunded   = "charge.refunded"
 	eventRefundPending    = "charge.refund.pending"
 	eventRefundUpdated    = "charge.refund.updated"
+	eventFeeCreated       = "platform_fee.created"
+	eventFeeRefunded      = "platform_fee.refunded"
 	eventCustomerCreated  = "customer.created"
 	eventCustomerUpdated  = "customer.updated"
 	eventCustomerDeleted  = "customer.deleted"
@@ -79,7 +81,7 @@ var emitted = []string{
 	eventIntentCreated, eventIntentProcessing, eventIntentSucceeded, eventIntentFailed, eventIntentCanceled, eventChargePending,
 	eventChargeSucceeded, eventChargeFailed, eventCustomerCreated, eventIntentCapturable, eventChargeCaptured, eventChargeExpired,
 	eventChargeRefunded, eventRefundPending, eventRefundUpdated, eventCustomerUpdated, eventCustomerDeleted, eventMethodAttached,
-	eventMethodDetached, eventMethodUpdated,
+	eventMethodDetached, eventMethodUpdated, eventFeeCreated, eventFeeRefunded,
 }
 
 // eventTypes are all that there are.
@@ -90,7 +92,7 @@ var eventTypes = []string{
 	eventRefundUpdated, "charge.updated", eventCustomerCreated, eventCustomerDeleted, eventCustomerUpdated, "dispute.created",
 	"dispute.updated", eventIntentCanceled, eventIntentCreated, eventIntentFailed, eventIntentProcessing, "payment_intent.requires_action",
 	eventIntentSucceeded, eventIntentCapturable, eventMethodAttached, eventMethodDetached,
-	"payout.created", "payout.failed", "payout.paid", "payout.updated", "platform_fee.created", "platform_fee.refunded",
+	"payout.created", "payout.failed", "payout.paid", "payout.updated", eventFeeCreated, eventFeeRefunded,
 	"subscription.created", "subscription.canceled", "subscription.updated", "report_run.succeeded", "report_run.failed",
 	"outbound_transfer.pending", "outbound_transfer.failed", "outbound_transfer.canceled", "outbound_transfer.succeeded",
 	eventRefundPending, eventMethodUpdated, "esignature_document.sent", "esignature_document.completed",
@@ -138,14 +140,15 @@ func (t *Tilled) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http
 	return h
 }
 
-// subject is what an event is about, at that instant: one of the last three, else the refund, the charge or
-// the payment intent itself, in that order.
+// subject is what an event is about, at that instant: the payment method or the customer, else the refund,
+// the fee, the charge or the payment intent itself, in that order.
 type subject struct {
 	Payment  *payment  `json:"payment,omitzero"`
 	Buyer    *customer `json:"buyer,omitzero"` // of the payment
 	With     *method   `json:"with,omitzero"`  // what the payment is made with
 	Charge   *charge   `json:"charge,omitzero"`
 	Refund   *refund   `json:"refund,omitzero"`
+	Fee      bool      `json:"fee,omitzero"` // it is the fee of the charge
 	Customer *customer `json:"customer,omitzero"`
 	Method   *method   `json:"method,omitzero"`
 }
@@ -159,6 +162,8 @@ func (sub *subject) data() any {
 		return sub.Method.Object
 	case sub.Refund != nil:
 		return newRefund(sub.Refund)
+	case sub.Fee:
+		return newFee(sub.Payment, sub.Charge)
 	case sub.Charge != nil:
 		return newCharge(sub.Payment, sub.Charge)
 	}

@@ -28,7 +28,7 @@ const notCaused = {}
 // The interface of a resource, by the beginning of the event's type; the first that fits.
 const resources = [
   ['charge.refund.', 'Refund'], ['charge.', 'Charge'], ['payment_intent.', 'PaymentIntent'], ['payment_method.', 'PaymentMethod'],
-  ['customer.', 'Customer'],
+  ['customer.', 'Customer'], ['platform_fee.', 'PlatformFee'],
 ]
 
 const sandbox = `tilled-webhooks-node-${process.pid}-${Date.now().toString(36)}`
@@ -109,7 +109,9 @@ await step('payments without a session, customers and what they pay with', async
   const pay = async (params, more) => (await intents.createPaymentIntent({ tilled_account, PaymentIntentCreateParams: {
     amount: 900, currency: 'usd', payment_method_types: [params.type], payment_method_id: await make(params), confirm: true, ...more,
   } })).data.id
-  const refund = (payment_intent_id, amount) => refunds.createRefund({ tilled_account, RefundCreateParams: { payment_intent_id, amount } })
+  const refund = (payment_intent_id, amount, refund_platform_fee) => refunds.createRefund({
+    tilled_account, RefundCreateParams: { payment_intent_id, amount, refund_platform_fee },
+  })
   const { id: customer } = (await customers.createCustomer({ tilled_account, CustomerCreateParams: { email: 'grace@example.com' } })).data
   await customers.updateCustomer({ tilled_account, id: customer, CustomerUpdateParams: { first_name: 'Grace', metadata: { a: 'b' } } })
   const id = await make(card)
@@ -119,7 +121,9 @@ await step('payments without a session, customers and what they pay with', async
   await methods.detachPaymentMethodFromCustomer({ tilled_account, id })
   await customers.deleteCustomer({ tilled_account, id: customer })
   await pay(card, { amount: 777703 })
-  await refund(await pay(card), 300)
+  const shared = await pay(card, { platform_fee_amount: 90 })
+  await refund(shared, 300, true)
+  await refund(shared)
   const manual = { capture_method: 'manual' }
   await intents.capturePaymentIntent({ tilled_account, id: await pay(card, manual), PaymentIntentCaptureParams: { amount_to_capture: 500 } })
   await intents.cancelPaymentIntent({ tilled_account, id: await pay(card, manual), PaymentIntentCancelParams: { cancellation_reason: 'abandoned' } })
