@@ -13,7 +13,10 @@ const (
 	taskResume    = "subscription.resume"
 )
 
-// due does what was planned for this instant, unless it was overtaken.
+// due does what was planned for this instant, unless it was overtaken. An organization that may not renew
+// keeps its subscriptions as they are.
+//
+// Assumed: also once it may again; the real scheduler would catch up.
 func (p *Polar) due(tx *sandbox.Tx, t sandbox.Task) {
 	old, _ := tx.Get(kindSubscription, t.Object).(*subscription)
 	if old == nil || !organizationOf(tx, old.OrganizationID).Capabilities.SubscriptionRenewals {
