@@ -45,13 +45,14 @@ func TestTriggeredEventsAreMarked(t *testing.T) {
 	}
 }
 
-// TestTriggersOfEveryProfile: each event that a vintage has can be made, or it is said why not.
+// TestTriggersOfEveryProfile: each event that a vintage has can be made, or it is said why not; also by a
+// server that refuses what nothing reads, and that is reached from elsewhere.
 func TestTriggersOfEveryProfile(t *testing.T) {
 	for provider, profiles := range map[string][]string{
 		"polar": {"current", "2025-02"}, "bias": {"b3"}, "leanrails": {"lenient", "bearer"}, "tilled": {"signature-seconds"},
 	} {
 		for _, profile := range profiles {
-			emu := emulator.Run(t, emulator.Options{Profiles: map[string]string{provider: profile}})
+			emu := emulator.Run(t, emulator.Options{Profiles: map[string]string{provider: profile}, Strict: true, PublicURL: "https://pay.example"})
 			for _, event := range emu.Must(t).Provider(provider).Events {
 				made, err := emu.Trigger(t.Context(), provider, event)
 				if err != nil && strings.Contains(err.Error(), "cannot be triggered: it comes ") {

@@ -36,11 +36,11 @@ func triggerCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return r.print(func(w io.Writer) { showTriggered(w, made) })
+		return r.print(func(w io.Writer) { r.showTriggered(ctx, w, provider, made) })
 	})
 }
 
-func showTriggered(w io.Writer, made client.Triggered) {
+func (r *remote) showTriggered(ctx context.Context, w io.Writer, provider string, made client.Triggered) {
 	if s := made.Session; s != nil {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, s.Provider, statusOf(*s), amountOf(*s))
 	}
@@ -55,7 +55,11 @@ func showTriggered(w io.Writer, made client.Triggered) {
 			fmt.Fprintf(w, "  %s  %s\n", clockTime(e.At), e.Type)
 		}
 	}
-	if len(urls) == 0 {
+	switch p, err := r.Provider(ctx, provider); {
+	case len(urls) > 0:
+	case err == nil && p.WebhookSecret == "":
+		fmt.Fprintf(w, "  %s sends no webhooks: its events are in its own API\n", provider)
+	default:
 		fmt.Fprintln(w, "  sent to nobody: no webhook endpoint wants them; 'localcheckout listen' makes one")
 	}
 	for _, url := range urls {

@@ -12,7 +12,8 @@ import (
 // refused with what would have been right.
 func TestTrigger(t *testing.T) {
 	s := newStation(t)
-	contains(t, s.ok("trigger", "bias", "checkout_session.completed"), "bias", "succeeded (complete)", "checkout_session.completed", "sent to nobody", "localcheckout listen")
+	contains(t, s.ok("trigger", "bias", "checkout_session.completed"), "bias", "succeeded (complete)", "checkout_session.completed", "bias sends no webhooks")
+	contains(t, s.ok("trigger", "leanrails", "charge.refunded"), "charge.refunded", "sent to nobody", "localcheckout listen")
 	app := newShop(t, 0)
 	f := lasting(t, "listen", "--forward-to", app.url, "--provider", "polar", "--events", "order.paid")
 	f.next(t, "polar sends to")
