@@ -15,6 +15,12 @@ var _ api.Normalizer = (*Polar)(nil)
 var (
 	integerMembers = []string{"amount", "seats", "min_seats", "max_seats", "units", "min_units", "max_units", "trial_interval_count"}
 	booleanMembers = []string{"allow_discount_codes", "require_billing_address", "allow_trial", "is_business_customer", "enabled"}
+	// of bodies that are not about sessions
+	resourceIntegers = []string{
+		"recurring_interval_count", "basis_points", "duration_in_months", "max_redemptions", "max_redemptions_per_customer",
+		"price_amount", "minimum_amount", "maximum_amount", "preset_amount",
+	}
+	resourceBooleans = []string{"is_archived"}
 )
 
 // integerText is text that pydantic reads as an integer.
@@ -39,7 +45,23 @@ func (p *Polar) Normalize(operation string, body any) any {
 	if url, _ := members["url"].(string); url != "" && !p.seed && strings.HasSuffix(operation, "WebhookEndpoint") {
 		members["url"] = strings.TrimSpace(url)
 	}
-	for _, name := range integerMembers {
+	lax(members, integerMembers, booleanMembers)
+	if strings.HasSuffix(operation, "Checkout") {
+		return body
+	}
+	lax(members, resourceIntegers, resourceBooleans)
+	prices, _ := members["prices"].([]any)
+	for _, v := range prices {
+		if price, ok := v.(map[string]any); ok {
+			lax(price, resourceIntegers, nil)
+		}
+	}
+	return body
+}
+
+// lax reads members of one object as integers and as booleans.
+func lax(members map[string]any, integers, booleans []string) {
+	for _, name := range integers {
 		switch v := members[name].(type) {
 		case string:
 			if text := strings.TrimSpace(v); integerText.MatchString(text) {
@@ -51,7 +73,7 @@ func (p *Polar) Normalize(operation string, body any) any {
 			members[name] = json.Number(map[bool]string{true: "1", false: "0"}[v])
 		}
 	}
-	for _, name := range booleanMembers {
+	for _, name := range booleans {
 		text, _ := members[name].(string)
 		if n, number := members[name].(json.Number); number {
 			text = strings.TrimSuffix(string(n), ".0")
@@ -60,5 +82,4 @@ func (p *Polar) Normalize(operation string, body any) any {
 			members[name] = b
 		}
 	}
-	return body
 }

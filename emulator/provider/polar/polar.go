@@ -12,7 +12,8 @@
 // Known gaps: numbers and booleans sent as strings are refused, Polar reads them; e-mail addresses
 // are checked for syntax only; tax is always zero; there is no geolocation of IP addresses; seat,
 // unit and metered prices do not exist; renewals are always paid; there are no invoices, receipts
-// and customer portals; benefits are granted to nobody.
+// and customer portals; benefits are those that products of the catalog have, and granted to nobody;
+// customers of type team and their members do not exist, files cannot be uploaded.
 package polar
 
 import (

@@ -125,28 +125,36 @@ func (in *priceInput) price(tx *sandbox.Tx, pr *product) price {
 }
 
 // structure is what the prices in one currency consist of.
-type structure struct{ fixed, custom int }
+type structure struct {
+	fixed, custom int
+	taxes         []string // how they relate to tax
+}
 
-// conflicts lists what cannot be sold together.
-func (set priceSet) conflicts(org *organization) (msgs []string) {
-	var order []string
-	each, taxes := map[string]structure{}, map[string][]string{}
+// structures are those of all currencies, and the currencies in the order in which they come.
+func (set priceSet) structures() (each map[string]structure, order []string) {
+	each = map[string]structure{}
 	for _, pr := range set.prices {
-		if !slices.Contains(order, pr.Currency) {
+		s, known := each[pr.Currency]
+		if !known {
 			order = append(order, pr.Currency)
 		}
-		s := each[pr.Currency]
 		if pr.AmountType == priceFixed {
 			s.fixed++
 		} else {
 			s.custom++
 		}
-		each[pr.Currency] = s
-		if tax := text(pr.TaxBehavior); !slices.Contains(taxes[pr.Currency], tax) {
-			taxes[pr.Currency] = append(taxes[pr.Currency], tax)
+		if tax := text(pr.TaxBehavior); !slices.Contains(s.taxes, tax) {
+			s.taxes = append(s.taxes, tax)
 		}
+		each[pr.Currency] = s
 	}
-	kinds := map[structure]bool{}
+	return each, order
+}
+
+// conflicts lists what cannot be sold together.
+func (set priceSet) conflicts(org *organization) (msgs []string) {
+	each, order := set.structures()
+	kinds := map[[2]bool]bool{}
 	for _, currency := range order {
 		s := each[currency]
 		if s.fixed > 1 {
@@ -158,10 +166,10 @@ func (set priceSet) conflicts(org *organization) (msgs []string) {
 		if s.fixed > 0 && s.custom > 0 {
 			msgs = append(msgs, "A custom price cannot be combined with a fixed, seat-based or unit-based price.")
 		}
-		if len(taxes[currency]) > 1 {
+		if len(s.taxes) > 1 {
 			msgs = append(msgs, "All prices for the same currency must have the same tax behavior.")
 		}
-		kinds[structure{min(s.fixed, 1), min(s.custom, 1)}] = true
+		kinds[[2]bool{s.fixed > 0, s.custom > 0}] = true
 	}
 	if len(kinds) > 1 {
 		msgs = append(msgs, "All price currencies must define the same set of price types.")

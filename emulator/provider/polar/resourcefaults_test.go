@@ -69,4 +69,7 @@ func TestResourceWording(t *testing.T) {
 	w.call("POST", discountsPath, object{"type": "fixed", "name": "x", "duration": "once", "amounts": object{}}).wantFaults(schemaClass,
 		fault{Type: "too_short", Loc: []any{"body", "fixed", "amounts"}, Msg: "Dictionary should have at least 1 item after validation, not 0"})
 	w.call("POST", discountsPath, object{"type": "fixed", "name": "x", "duration": "once", "amounts": object{"xxx": 1}}).faults(schemaClass)
+	made := w.make(productsPath, object{"name": "Course", "prices": []any{object{"amount_type": "fixed", "price_amount": " 1200.0 "}}})
+	same(t, "price sent as text", made["prices"].([]any)[0].(object), object{"price_amount": 1200})
+	same(t, "boolean sent as text", w.call("PATCH", productsPath+made["id"].(string), object{"is_archived": "yes"}).want(200), object{"is_archived": true})
 }
