@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -101,38 +102,60 @@ func fixtureNodes(text []byte) (*yaml.Node, error) {
 	if json.Valid(text) {
 		text = bytes.ReplaceAll(text, []byte("\t"), []byte(" "))
 	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("it is empty; fixtures are {provider: {resource: [objects]}}")
+	case err != nil:
 		return nil, err
 	}
-	if len(document.Content) == 0 {
-		return nil, errors.New("it is empty; fixtures are {provider: {resource: [objects]}}")
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("it has more than one document")
 	}
 	return document.Content[0], nil
 }
 
-// quickFixtures reads JSON without the lines, which nobody asks for when nothing is wrong: a tenth of
-// the time. ok is false for anything that is to be looked at more closely.
+// quickFixtures reads JSON without the lines, which nobody asks for when nothing is wrong: half of the
+// time. ok is false for anything that is to be looked at more closely.
 func quickFixtures(text []byte) (part fixturePart, ok bool) {
-	var top map[string]json.RawMessage
-	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' || json.Unmarshal(text, &top) != nil {
-		return part, false
-	}
-	replace := false
-	if raw, given := top[keyReplace]; given && json.Unmarshal(raw, &replace) != nil {
-		return part, false
-	}
-	delete(top, keyReplace)
+	dec := json.NewDecoder(bytes.NewReader(text))
 	part.objects = client.Fixtures{}
-	for provider, raw := range top {
-		var resources map[string][]json.RawMessage
-		if json.Unmarshal(raw, &resources) != nil {
-			return part, false
+	replace := false
+	ok = eachMember(dec, func(provider string) bool {
+		if provider == keyReplace {
+			return dec.Decode(&replace) == nil
 		}
+		_, twice := part.objects[provider]
+		resources := map[string][]json.RawMessage{}
 		part.objects[provider] = resources
-	}
+		return !twice && eachMember(dec, func(resource string) bool {
+			var objects []json.RawMessage
+			_, twice := resources[resource]
+			err := dec.Decode(&objects)
+			resources[resource] = objects
+			return !twice && err == nil && objects != nil
+		})
+	})
 	part.alone = aloneIn(part.objects, replace)
-	return part, true
+	_, err := dec.Token()
+	return part, ok && errors.Is(err, io.EOF)
+}
+
+// eachMember calls read with each key of the JSON object that comes next; read takes the value. It is
+// false when that is no object, or read is.
+func eachMember(dec *json.Decoder, read func(key string) bool) bool {
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return false
+	}
+	for dec.More() {
+		key, _ := dec.Token()
+		if text, ok := key.(string); !ok || !read(text) {
+			return false
+		}
+	}
+	_, err := dec.Token()
+	return err == nil
 }
 
 // aloneIn lists the resources of fixtures, if they are to stand alone.
