@@ -13,8 +13,7 @@ var _ provider.Triggerer = (*Tilled)(nil)
 
 // Triggers implements provider.Triggerer. Tilled does not mark what a test has made.
 func (t *Tilled) Triggers() map[string]provider.Trigger {
-	code := t.DeclineCodes()[0]
-	paid, refused := provider.Opening(opened, checkout.Pay{}), provider.Opening(opened, checkout.Decline{Code: code})
+	paid, refused := provider.Opening(opened, checkout.Pay{}), provider.Opening(opened, checkout.Decline{Code: t.DeclineCodes()[0]})
 	inFlight := provider.Opening(opened, checkout.Confirm{})
 	call := func(call, body string) provider.Step { return provider.Step{Call: call, Body: body} }
 	method := call("POST /v1/payment-methods", `{"type":"card","card":{"number":"4111111111111111","exp_month":12,"exp_year":2044,"cvc":"123"}}`)
@@ -24,10 +23,9 @@ func (t *Tilled) Triggers() map[string]provider.Trigger {
 		return call("POST /v1/payment-intents", `{"amount":2500,"currency":"usd","payment_method_types":["card"],"confirm":true,"payment_method_id":"{1}",`+more+`}`)
 	}
 	const (
-		manual   = `"capture_method":"manual"`
-		shared   = `"platform_fee_amount":100`
-		unheld   = "it comes when a hold runs out: pay with capture_method manual, and advance the clock by 168h"
-		clearing = "it comes with a refund of a bank debit: pay with one, advance the clock by 72h, refund it, and advance again"
+		manual, shared = `"capture_method":"manual"`, `"platform_fee_amount":100`
+		unheld         = "it comes when a hold runs out: pay with capture_method manual, and advance the clock by 168h"
+		clearing       = "it comes with a refund of a bank debit: pay with one, advance the clock by 72h, refund it, and advance again"
 	)
 	return map[string]provider.Trigger{
 		eventIntentCreated:    provider.Opening(opened),
