@@ -13,6 +13,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/client"
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/provider/all"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 	"github.com/localcheckout/localcheckout/openapi"
 )
 
@@ -106,11 +107,13 @@ func everyTilled(b buyer) {
 	}
 	pay := func(method, capture string) string {
 		return id(b.call(http.MethodPost, "/v1/payment-intents", fields{
-			"amount": 900, "currency": "usd", "payment_method_types": []string{"card", "ach_debit"}, "payment_method_id": method,
+			"amount": 900, "platform_fee_amount": 30, "currency": "usd", "payment_method_types": []string{"card", "ach_debit"}, "payment_method_id": method,
 			"capture_method": capture, "confirm": true,
 		}))
 	}
-	refund := func(intent string) { b.call(http.MethodPost, "/v1/refunds", fields{"payment_intent_id": intent}) }
+	refund := func(intent string) {
+		b.call(http.MethodPost, "/v1/refunds", fields{"payment_intent_id": intent, "refund_platform_fee": true})
+	}
 	refund(pay(card(), "automatic"))
 	b.call(http.MethodPost, "/v1/payment-intents/"+pay(card(), "manual")+"/capture", fields{"amount_to_capture": 500})
 	b.call(http.MethodPost, "/v1/payment-intents/"+pay(card(), "manual")+"/cancel", fields{"cancellation_reason": "abandoned"})
@@ -203,7 +206,15 @@ func checkPayload(t *testing.T, name, body string) string {
 		object = data.Object
 	}
 	read := doc.Operation(resourceOf(ev.Type))
-	if read == nil {
+	if strings.HasPrefix(ev.Type, "platform_fee.") { // which stands in a charge only
+		tree, err := wire.Parse(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range doc.Shape("PlatformFee").Check(tree) {
+			t.Errorf("%s: %v breaks %s (%s)", ev.Type, fault.Path, fault.Rule, fault.Message)
+		}
+	} else if read == nil {
 		t.Errorf("no operation reads the object of %s", ev.Type)
 	} else if err := read.CheckResponse(http.StatusOK, "application/json", object); err != nil {
 		t.Errorf("%s: %v", ev.Type, err)

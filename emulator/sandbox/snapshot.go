@@ -149,9 +149,9 @@ type header struct {
 }
 
 type originDoc struct {
-	Seed    uint64                     `json:"seed"`
-	Start   time.Time                  `json:"start,omitzero"`
-	Catalog map[string]json.RawMessage `json:"catalog,omitempty"`
+	Seed    uint64          `json:"seed"`
+	Start   time.Time       `json:"start,omitzero"`
+	Catalog json.RawMessage `json:"catalog,omitempty"`
 }
 
 type clockDoc struct {

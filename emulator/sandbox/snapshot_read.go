@@ -192,28 +192,51 @@ func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
 		if !ok {
 			return c, wire.Below(fmt.Errorf("there is no such kind of object; there are %v", wire.SortedKeys(set.kinds)), kind)
 		}
-		seen := map[string]bool{}
-		err := wire.Each(string(difference[kind]), func(step any, text string) error {
-			id, _ := step.(string)
-			if id == "" || seen[id] {
-				return errors.New("it has no id, or one that stands twice")
-			}
-			seen[id] = true
-			if text == "null" {
-				c.Drop(kind, id)
-				return nil
-			}
-			value, err := codec.decode(text)
-			if err == nil {
-				c.Put(kind, id, value)
-			}
-			return err
-		})
+		objects, err := readObjects(string(difference[kind]), codec)
 		if err != nil {
 			return c, wire.Below(err, kind)
 		}
+		for _, o := range objects {
+			if o.Value == nil {
+				c.Drop(kind, o.ID)
+			} else {
+				c.Put(kind, o.ID, o.Value)
+			}
+		}
 	}
 	return c, nil
+}
+
+// readObjects decodes the objects of a kind, in their order; those that were dropped have no value.
+func readObjects(text string, codec Codec) ([]Object, error) {
+	var objects []Object
+	var texts []string
+	seen := map[string]bool{}
+	err := wire.Each(text, func(step any, text string) error {
+		id, _ := step.(string)
+		if id == "" || seen[id] {
+			return errors.New("it has no id, or one that stands twice")
+		}
+		seen[id] = true
+		objects, texts = append(objects, Object{ID: id}), append(texts, text)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return objects, partly(len(objects), func(from, to int) error {
+		for i := from; i < to; i++ {
+			if texts[i] == "null" {
+				continue
+			}
+			value, err := codec.decode(texts[i])
+			if err != nil {
+				return wire.Below(err, objects[i].ID)
+			}
+			objects[i].Value = value
+		}
+		return nil
+	})
 }
 
 // sessionDoc is a session as a snapshot has it.

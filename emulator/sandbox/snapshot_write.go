@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"runtime"
 	"strconv"
 	"sync"
@@ -88,41 +87,57 @@ func writeClock(_ *Set, f *frozen) ([]byte, error) {
 
 func writeCounts(_ *Set, f *frozen) ([]byte, error) { return wire.Marshal(f.counts) }
 
-func writeCatalog(set *Set, f *frozen) ([]byte, error) {
-	difference, err := set.difference(&f.catalog)
-	if err != nil {
-		return nil, err
-	}
-	return wire.Marshal(difference)
-}
+func writeCatalog(set *Set, f *frozen) ([]byte, error) { return set.difference(&f.catalog) }
 
-// difference writes what differs from the catalog that the process begins with: by kind, the objects
-// by id in their order.
-func (set *Set) difference(c *Catalog) (map[string]json.RawMessage, error) {
-	out := map[string]json.RawMessage{}
+// difference writes what differs from the catalog that the process begins with, nil when nothing does: by
+// kind, the objects by id in their order.
+func (set *Set) difference(c *Catalog) ([]byte, error) {
+	var all object
 	for _, kind := range wire.SortedKeys(c.kinds) {
 		objects := c.changed(kind)
 		if len(objects) == 0 {
 			continue
 		}
-		text := []byte{'{'}
-		for i, o := range objects {
-			raw := []byte("null") // dropped
-			if o.Value != nil {
-				var err error
-				if raw, err = set.kinds[kind].encode(o.Value); err != nil {
-					return nil, wire.Below(wire.Below(err, o.ID), kind)
-				}
-			}
-			if i > 0 {
-				text = append(text, ',')
-			}
-			text = append(wire.AppendString(text, o.ID), ':')
-			text = append(text, raw...)
+		text, err := set.objects(kind, objects)
+		if err != nil {
+			return nil, wire.Below(err, kind)
 		}
-		out[kind] = append(text, '}')
+		all = append(all.name(kind), text...)
 	}
-	return out, nil
+	if all == nil {
+		return nil, nil
+	}
+	return all.end(), nil
+}
+
+// objects writes objects of a kind by id; one that was dropped is null.
+func (set *Set) objects(kind string, of []Object) ([]byte, error) {
+	texts := make([][]byte, len(of))
+	err := partly(len(of), func(from, to int) (err error) {
+		for i := from; i < to && err == nil; i++ {
+			if texts[i] = []byte("null"); of[i].Value != nil {
+				texts[i], err = set.kinds[kind].encode(of[i].Value)
+				err = wire.Below(err, of[i].ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	size := 2
+	for i, text := range texts {
+		size += len(of[i].ID) + len(text) + len(`"":,`)
+	}
+	out := append(make([]byte, 0, size), '{')
+	for i, text := range texts {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(wire.AppendString(out, of[i].ID), ':')
+		out = append(out, text...)
+	}
+	return append(out, '}'), nil
 }
 
 // partly does something with every part of n things, side by side.
