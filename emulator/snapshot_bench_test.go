@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"testing"
 
 	"github.com/localcheckout/localcheckout/emulator/client"
@@ -18,6 +19,7 @@ const sessionsInSnapshot = 1000
 // served is an emulator on a real connection, with that many sessions.
 func served(b *testing.B) *client.Client {
 	b.Helper()
+	debug.SetGCPercent(400) // as the program does
 	e, err := New(Options{})
 	if err != nil {
 		b.Fatal(err)

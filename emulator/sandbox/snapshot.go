@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -130,14 +131,25 @@ func (set *Set) thaw(f *frozen) world {
 	return w
 }
 
-// fill puts the sessions into an empty store.
+// fill puts the sessions into an empty store. What finds them by key and what finds them by filter is made
+// side by side.
 func (st *store) fill(sessions []*Record) {
-	st.records = make([]*Record, 0, len(sessions))
-	st.byID = make(map[string]uint32, len(sessions))
-	st.bySecret = make(map[string]uint32, len(sessions))
-	for _, r := range sessions {
-		st.insert(r.Session).saved.Store(r.saved.Load())
+	st.records = make([]*Record, len(sessions))
+	for i, r := range sessions {
+		st.records[i] = &Record{Session: r.Session, seq: uint32(i), encoded: st.encoded}
+		st.records[i].saved.Store(r.saved.Load())
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for _, r := range st.records {
+			st.index.insert(r.seq, terms(&r.Session))
+		}
+	})
+	st.byID, st.bySecret = make(map[string]uint32, len(sessions)), make(map[string]uint32, len(sessions))
+	for _, r := range st.records {
+		st.name(r)
+	}
+	wg.Wait()
 }
 
 // header is the beginning of a snapshot; after it come the sections.

@@ -365,19 +365,24 @@ func readHooks(set *Set, f *frozen, text string) error {
 }
 
 func (set *Set) readKept(f *frozen, doc *hooksText) error {
-	for i, e := range doc.Kept {
-		ev := e.event()
-		codec := set.dialect(e.Provider).Subject
-		if codec.Decode == nil {
-			return wire.Below(wire.Below(fmt.Errorf("%q keeps no events", e.Provider), i), "events")
+	kept := make([]*webhook.Event, len(doc.Kept))
+	err := partly(len(kept), func(from, to int) error {
+		for i := from; i < to; i++ {
+			e := &doc.Kept[i]
+			codec := set.dialect(e.Provider).Subject
+			if codec.Decode == nil {
+				return wire.Below(fmt.Errorf("%q keeps no events", e.Provider), i)
+			}
+			kept[i] = e.event()
+			var err error
+			if kept[i].Subject, err = codec.decode(string(e.Subject)); err != nil {
+				return wire.Below(wire.Below(err, "subject"), i)
+			}
 		}
-		var err error
-		if ev.Subject, err = codec.decode(string(e.Subject)); err != nil {
-			return wire.Below(wire.Below(wire.Below(err, "subject"), i), "events")
-		}
-		f.hooks.kept = append(f.hooks.kept, ev)
-	}
-	return nil
+		return nil
+	})
+	f.hooks.kept = kept
+	return wire.Below(err, "events")
 }
 
 func (set *Set) readEndpoint(doc endpointDoc, detail string) (*webhook.Endpoint, error) {

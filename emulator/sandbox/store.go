@@ -34,12 +34,17 @@ func newStore() *store {
 func (st *store) insert(s checkout.Session) *Record {
 	r := &Record{Session: s, seq: uint32(len(st.records)), encoded: st.encoded}
 	st.records = append(st.records, r)
-	st.byID[s.ID] = r.seq
-	if s.ClientSecret != "" {
-		st.bySecret[s.ClientSecret] = r.seq
-	}
+	st.name(r)
 	st.index.insert(r.seq, terms(&s))
 	return r
+}
+
+// name makes a session found by its id and its secret.
+func (st *store) name(r *Record) {
+	st.byID[r.Session.ID] = r.seq
+	if secret := r.Session.ClientSecret; secret != "" {
+		st.bySecret[secret] = r.seq
+	}
 }
 
 func (st *store) replace(old *Record, s checkout.Session) *Record {

@@ -262,7 +262,7 @@ func (m *mounted) send(c echo.Context, op *openapi.Operation, r *api.Request, a 
 	header := c.Response().Header()
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	body, contentType, err := encode(resp, buf)
+	body, contentType, err := m.encode(resp, buf)
 	if err != nil {
 		m.logger.Error("encode a response", "surface", m.name, "operation", r.Operation, "error", err)
 		resp, failure = m.problem(r, err), err
@@ -286,6 +286,16 @@ func (m *mounted) send(c echo.Context, op *openapi.Operation, r *api.Request, a 
 	}
 	_, err = c.Response().Write(body)
 	return err
+}
+
+// encode is the function of that name, unless the same was sent lately.
+func (s *Server) encode(resp api.Response, buf *[]byte) (body []byte, contentType string, err error) {
+	if parts, ok := resp.Body.(wire.Assembly); ok {
+		if body := s.again.body(parts); body != nil {
+			return body, cmp.Or(resp.ContentType, echo.MIMEApplicationJSON), nil
+		}
+	}
+	return encode(resp, buf)
 }
 
 // buffers are for bodies that are put together when they are sent.

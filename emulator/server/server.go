@@ -65,6 +65,7 @@ type Server struct {
 	strict    bool
 	keyWait   time.Duration
 	holding   *holding
+	again     again
 	lasting   func(context.Context) (context.Context, context.CancelFunc)
 	drain     context.CancelFunc
 }

@@ -76,12 +76,24 @@ func (a Assembly) AppendTo(out []byte) []byte {
 }
 
 // Encode returns the object in memory of its own.
-func (a Assembly) Encode() json.RawMessage {
+func (a Assembly) Encode() json.RawMessage { return a.AppendTo(make([]byte, 0, a.Size())) }
+
+// Size is at least the length of the encoded object, in bytes.
+func (a Assembly) Size() int {
 	size := len("{}")
 	for _, m := range a {
 		size += m.size()
 	}
-	return a.AppendTo(make([]byte, 0, size))
+	return size
+}
+
+// Same reports whether two assemblies have the same items, not only equal ones, and equal values.
+func (a Assembly) Same(b Assembly) bool {
+	return slices.EqualFunc(a, b, func(x, y Member) bool {
+		return x.Name == y.Name && bytes.Equal(x.Value, y.Value) && slices.EqualFunc(x.Items, y.Items, func(v, w json.RawMessage) bool {
+			return len(v) == len(w) && (len(v) == 0 || &v[0] == &w[0])
+		})
+	})
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -241,3 +241,27 @@ func TestNaturals(t *testing.T) {
 		}
 	}
 }
+
+func TestSameAssemblies(t *testing.T) {
+	one, two := json.RawMessage(`{"id":1}`), json.RawMessage(`{"id":2}`)
+	of := func(total string, items ...json.RawMessage) Assembly {
+		return Assembly{{Name: "items", Items: items}, {Name: "total", Value: json.RawMessage(total)}}
+	}
+	base := of("2", one, two)
+	for name, tt := range map[string]struct {
+		other Assembly
+		want  bool
+	}{
+		"the same items":   {of("2", one, two), true},
+		"equal items only": {of("2", one, json.RawMessage(`{"id":2}`)), false},
+		"another order":    {of("2", two, one), false},
+		"fewer":            {of("2", one), false},
+		"another value":    {of("3", one, two), false},
+		"another name":     {Assembly{{Name: "data", Items: base[0].Items}, base[1]}, false},
+		"nothing":          {nil, false},
+	} {
+		if got := base.Same(tt.other); got != tt.want {
+			t.Errorf("Same(%s) = %t; want %t", name, got, tt.want)
+		}
+	}
+}
