@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"testing"
+
+	"github.com/localcheckout/localcheckout/emulator/server"
 )
 
 // Run starts an emulator on a free loopback port for the length of a test. Every response is checked
@@ -31,7 +33,7 @@ func Run(tb testing.TB, options ...Options) *Emulator {
 	}
 	s := &http.Server{Handler: e.Handler()}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve(l) }()
+	go func() { served <- server.Serve(s, l) }()
 	tb.Cleanup(func() {
 		_ = s.Close()
 		e.Close()

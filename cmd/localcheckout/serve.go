@@ -18,6 +18,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator"
 	"github.com/localcheckout/localcheckout/emulator/api"
+	"github.com/localcheckout/localcheckout/emulator/server"
 	"github.com/urfave/cli/v3"
 )
 
@@ -399,7 +400,7 @@ func serveAll(ctx context.Context, listeners []listener, emu *emulator.Emulator)
 	for _, l := range listeners {
 		s := &http.Server{Handler: l.handler, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 		servers = append(servers, s)
-		go func() { failed <- s.Serve(l.Listener) }()
+		go func() { failed <- server.Serve(s, l.Listener) }()
 	}
 	var making sync.WaitGroup
 	defer making.Wait()

@@ -284,8 +284,7 @@ func (m *mounted) send(c echo.Context, op *openapi.Operation, r *api.Request, a 
 	if contentType == "" {
 		return nil
 	}
-	_, err = c.Response().Write(body)
-	return err
+	return writeBody(c.Request().Context(), c.Response(), body)
 }
 
 // encode is the function of that name, unless the same was sent lately.
