@@ -23,7 +23,7 @@ type quick struct {
 	min, max *float64
 	above    bool // min itself does not fit
 	below    bool // max itself does not fit
-	short    int  // lengths of strings and arrays
+	short    int  // lengths of strings, arrays and objects
 	long     int  // -1: any
 	format   openapi3.StringFormatValidator
 	members  map[string]*quick
@@ -95,8 +95,11 @@ func compileQuick(s *openapi3.Schema, made map[*openapi3.Schema]*quick) *quick {
 // bounds takes over the lengths.
 func (q *quick) bounds(s *openapi3.Schema) {
 	most := s.MaxLength
-	if q.kind == openapi3.TypeArray {
+	switch q.kind {
+	case openapi3.TypeArray:
 		q.short, most = int(s.MinItems), s.MaxItems
+	case openapi3.TypeObject:
+		q.short, most = int(s.MinProps), s.MaxProps
 	}
 	if most != nil {
 		q.long = int(*most)
@@ -127,6 +130,7 @@ func known(s *openapi3.Schema) bool {
 		rest.ExclusiveMin, rest.ExclusiveMax = openapi3.ExclusiveBound{}, openapi3.ExclusiveBound{}
 	}
 	rest.Required, rest.Properties, rest.AdditionalProperties = nil, nil, openapi3.AdditionalProperties{}
+	rest.MinProps, rest.MaxProps = 0, nil
 	return reflect.DeepEqual(rest, openapi3.Schema{})
 }
 
@@ -211,6 +215,9 @@ func (q *quick) acceptsItems(v []any) bool {
 }
 
 func (q *quick) acceptsMembers(v map[string]any) bool {
+	if len(v) < q.short || q.long >= 0 && len(v) > q.long || q.words != nil {
+		return false
+	}
 	for _, name := range q.required {
 		if _, ok := v[name]; !ok {
 			return false
@@ -231,7 +238,7 @@ func (q *quick) acceptsMembers(v map[string]any) bool {
 			return false
 		}
 	}
-	return q.words == nil
+	return true
 }
 
 // fits asks kin-openapi.

@@ -104,7 +104,11 @@ func members(r *rand.Rand, s *openapi3.Schema, deep int) any {
 		}
 	}
 	if ref := s.AdditionalProperties.Schema; ref != nil {
-		for i := range r.IntN(4) {
+		n := r.IntN(4)
+		if s.MaxProps != nil && r.IntN(8) == 0 {
+			n = int(*s.MaxProps) + r.IntN(3) - 1
+		}
+		for i := range n {
 			out[fmt.Sprint("k", i)] = nearly(r, ref.Value, deep+1)
 		}
 	}

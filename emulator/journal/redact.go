@@ -3,11 +3,11 @@ package journal
 import (
 	"bytes"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -27,20 +27,26 @@ const (
 	longestHeader = 64
 )
 
-// headers remembers of names of headers whether they say that the value is secret.
-var headers struct {
-	secret sync.Map // string → bool
-	count  atomic.Int64
-}
+// headers remembers of names of headers whether they say that the value is secret. It is replaced as a whole.
+var headers atomic.Pointer[map[string]bool]
 
 // secretHeader is [secretName] for the names of headers, of which the same come again and again.
 func secretHeader(name string) bool {
-	if known, ok := headers.secret.Load(name); ok {
-		return known.(bool)
+	var known map[string]bool
+	before := headers.Load()
+	if before != nil {
+		known = *before
 	}
-	is := name != "Idempotency-Key" && secretName(name)
-	if len(name) <= longestHeader && headers.count.Add(1) <= headersAtMost {
-		headers.secret.Store(strings.Clone(name), is)
+	is, ok := known[name]
+	if ok {
+		return is
+	}
+	is = name != "Idempotency-Key" && secretName(name)
+	if len(name) <= longestHeader && len(known) < headersAtMost {
+		more := make(map[string]bool, len(known)+1)
+		maps.Copy(more, known)
+		more[strings.Clone(name)] = is
+		headers.CompareAndSwap(before, &more) // whoever loses asks again
 	}
 	return is
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -28,13 +29,22 @@ func (e *BindError) Error() string {
 // copied: what is bound as any, []any or map[string]any shares it.
 func Bind(tree any, dst any, path ...any) error {
 	if o, ok := dst.(treeReader); ok {
-		return o.fromTree(tree, path)
+		return below(o.fromTree(tree), path...)
 	}
-	return bind(tree, reflect.ValueOf(dst).Elem(), path)
+	return below(bind(tree, reflect.ValueOf(dst).Elem()), path...)
 }
 
 type treeReader interface {
-	fromTree(tree any, path []any) error
+	fromTree(tree any) error
+}
+
+// below puts a path before that of an error. It is made up only once there is one.
+func below(err error, path ...any) error {
+	var e *BindError
+	if len(path) > 0 && errors.As(err, &e) {
+		e.Path = append(path[:len(path):len(path)], e.Path...)
+	}
+	return err
 }
 
 var (
@@ -42,10 +52,10 @@ var (
 	treeReaderType = reflect.TypeFor[treeReader]()
 )
 
-func bind(tree any, dst reflect.Value, path []any) error {
+func bind(tree any, dst reflect.Value) error {
 	if dst.Kind() == reflect.Struct && dst.CanAddr() {
 		if o, ok := dst.Addr().Interface().(treeReader); ok {
-			return o.fromTree(tree, path)
+			return o.fromTree(tree)
 		}
 	}
 	if tree == nil {
@@ -55,7 +65,7 @@ func bind(tree any, dst reflect.Value, path []any) error {
 	switch dst.Kind() {
 	case reflect.Pointer:
 		v := reflect.New(dst.Type().Elem())
-		if err := bind(tree, v.Elem(), path); err != nil {
+		if err := bind(tree, v.Elem()); err != nil {
 			return err
 		}
 		dst.Set(v)
@@ -64,37 +74,37 @@ func bind(tree any, dst reflect.Value, path []any) error {
 		dst.Set(reflect.ValueOf(tree))
 		return nil
 	case reflect.Struct:
-		return bindStruct(tree, dst, path)
+		return bindStruct(tree, dst)
 	case reflect.Slice:
-		return bindSlice(tree, dst, path)
+		return bindSlice(tree, dst)
 	case reflect.Map:
-		return bindMap(tree, dst, path)
+		return bindMap(tree, dst)
 	default:
-		return bindScalar(tree, dst, path)
+		return bindScalar(tree, dst)
 	}
 }
 
-func bindStruct(tree any, dst reflect.Value, path []any) error {
+func bindStruct(tree any, dst reflect.Value) error {
 	m, ok := tree.(map[string]any)
 	if !ok {
-		return mismatch(tree, dst, path)
+		return mismatch(tree, dst)
 	}
 	for _, f := range planOf(dst.Type()) {
 		v, sent := m[f.name]
 		if !sent {
 			continue
 		}
-		if err := bind(v, dst.FieldByIndex(f.index), append(path, f.name)); err != nil {
-			return err
+		if err := bind(v, dst.FieldByIndex(f.index)); err != nil {
+			return below(err, f.name)
 		}
 	}
 	return nil
 }
 
-func bindSlice(tree any, dst reflect.Value, path []any) error {
+func bindSlice(tree any, dst reflect.Value) error {
 	a, ok := tree.([]any)
 	if !ok {
-		return mismatch(tree, dst, path)
+		return mismatch(tree, dst)
 	}
 	if dst.Type() == reflect.TypeFor[[]any]() {
 		dst.Set(reflect.ValueOf(a))
@@ -102,18 +112,18 @@ func bindSlice(tree any, dst reflect.Value, path []any) error {
 	}
 	out := reflect.MakeSlice(dst.Type(), len(a), len(a))
 	for i, e := range a {
-		if err := bind(e, out.Index(i), append(path, i)); err != nil {
-			return err
+		if err := bind(e, out.Index(i)); err != nil {
+			return below(err, i)
 		}
 	}
 	dst.Set(out)
 	return nil
 }
 
-func bindMap(tree any, dst reflect.Value, path []any) error {
+func bindMap(tree any, dst reflect.Value) error {
 	m, ok := tree.(map[string]any)
 	if !ok {
-		return mismatch(tree, dst, path)
+		return mismatch(tree, dst)
 	}
 	if dst.Type() == reflect.TypeFor[map[string]any]() {
 		dst.Set(reflect.ValueOf(m))
@@ -122,8 +132,8 @@ func bindMap(tree any, dst reflect.Value, path []any) error {
 	out := reflect.MakeMapWithSize(dst.Type(), len(m))
 	for _, k := range SortedKeys(m) {
 		v := reflect.New(dst.Type().Elem()).Elem()
-		if err := bind(m[k], v, append(path, k)); err != nil {
-			return err
+		if err := bind(m[k], v); err != nil {
+			return below(err, k)
 		}
 		out.SetMapIndex(reflect.ValueOf(k).Convert(dst.Type().Key()), v)
 	}
@@ -131,7 +141,7 @@ func bindMap(tree any, dst reflect.Value, path []any) error {
 	return nil
 }
 
-func bindScalar(tree any, dst reflect.Value, path []any) error {
+func bindScalar(tree any, dst reflect.Value) error {
 	switch v := tree.(type) {
 	case string:
 		if dst.Kind() == reflect.String && dst.Type() != numberType {
@@ -144,12 +154,12 @@ func bindScalar(tree any, dst reflect.Value, path []any) error {
 			return nil
 		}
 	case json.Number:
-		return bindNumber(v, dst, path)
+		return bindNumber(v, dst)
 	}
-	return mismatch(tree, dst, path)
+	return mismatch(tree, dst)
 }
 
-func bindNumber(n json.Number, dst reflect.Value, path []any) error {
+func bindNumber(n json.Number, dst reflect.Value) error {
 	switch {
 	case dst.Type() == numberType:
 		dst.SetString(string(n))
@@ -170,7 +180,7 @@ func bindNumber(n json.Number, dst reflect.Value, path []any) error {
 			return nil
 		}
 	}
-	return mismatch(n, dst, path)
+	return mismatch(n, dst)
 }
 
 // integer reads a JSON number that is whole, also when written 5.0 or 5e2.
@@ -197,8 +207,8 @@ func natural(text string) (uint64, bool) {
 	return uint64(i), ok && i >= 0
 }
 
-func mismatch(tree any, dst reflect.Value, path []any) error {
-	return &BindError{Path: clonePath(path), Want: dst.Kind().String(), Value: tree}
+func mismatch(tree any, dst reflect.Value) error {
+	return &BindError{Want: dst.Kind().String(), Value: tree}
 }
 
 type planned struct {
@@ -227,16 +237,21 @@ func planOf(t reflect.Type) []planned {
 
 // Unknown returns the paths of members in tree that the struct type of dst has no field for.
 func Unknown(tree any, dst any) [][]any {
-	return unknown(tree, reflect.TypeOf(dst).Elem(), nil, nil)
+	return unknown(tree, reflect.TypeOf(dst).Elem())
 }
 
-func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
+func unknown(tree any, t reflect.Type) (found [][]any) {
+	in := func(name any, paths [][]any) {
+		for _, path := range paths {
+			found = append(found, append([]any{name}, path...))
+		}
+	}
 	t = contentType(t)
 	switch v := tree.(type) {
 	case []any:
 		if t.Kind() == reflect.Slice && holdsStructs(t.Elem()) {
 			for i, e := range v {
-				found = unknown(e, t.Elem(), append(path, i), found)
+				in(i, unknown(e, t.Elem()))
 			}
 		}
 	case map[string]any:
@@ -252,7 +267,9 @@ func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
 			}
 			sent++
 			if f.nested {
-				found = unknown(child, f.of, append(path, f.name), found)
+				if paths := unknown(child, f.of); paths != nil {
+					in(f.name, paths)
+				}
 			}
 		}
 		if sent == len(v) {
@@ -260,7 +277,7 @@ func unknown(tree any, t reflect.Type, path []any, found [][]any) [][]any {
 		}
 		for _, k := range SortedKeys(v) {
 			if !slices.ContainsFunc(known, func(f planned) bool { return f.name == k }) {
-				found = append(found, clonePath(append(path, k)))
+				found = append(found, []any{k})
 			}
 		}
 	}

@@ -57,12 +57,12 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 }
 
 // fromTree is how [Bind] fills an Optional.
-func (o *Optional[T]) fromTree(tree any, path []any) error {
+func (o *Optional[T]) fromTree(tree any) error {
 	o.Set, o.Null = true, tree == nil
 	if o.Null {
 		return nil
 	}
-	return Bind(tree, &o.Value, path...)
+	return Bind(tree, &o.Value)
 }
 
 // OrNull returns nil for the empty string, which is how the engine keeps absent text.

@@ -59,8 +59,8 @@ var embargoed = []string{"CU", "IR", "KP", "RU", "SY"}
 
 // addressItems lists the faults of a billing address that the document cannot express. February 2025
 // took any country in upper case, and any state.
-func addressItems(value any, loc []any, seed bool) []item {
-	fields, ok := value.(map[string]any)
+func addressItems(body map[string]any, field string, root []any, seed bool) []item {
+	fields, ok := body[field].(map[string]any)
 	if !ok {
 		return nil
 	}
@@ -72,11 +72,11 @@ func addressItems(value any, loc []any, seed bool) []item {
 		if slices.Contains(countries, country) || slices.Contains(embargoed, country) {
 			return nil
 		}
-		return []item{{Type: "country_alpha2", Loc: slices.Concat(loc, []any{"country"}), Msg: "Invalid country alpha2 code", Input: country}}
+		return []item{{Type: "country_alpha2", Loc: within(root, field, "country"), Msg: "Invalid country alpha2 code", Input: country}}
 	}
 	country = strings.ToUpper(country)
 	if !slices.Contains(countries, country) {
-		return []item{enumWords(item{Loc: slices.Concat(loc, []any{"country"}), Input: fields["country"]}, countries)}
+		return []item{enumWords(item{Loc: within(root, field, "country"), Input: fields["country"]}, countries)}
 	}
 	state, _ := fields["state"].(string)
 	known := states[country]
@@ -90,7 +90,7 @@ func addressItems(value any, loc []any, seed bool) []item {
 	if country == "CA" {
 		text = "Invalid CA subdivision"
 	}
-	return []item{modelFault(loc, text, value)}
+	return []item{modelFault(within(root, field), text, body[field])}
 }
 
 // Modes of a field of the billing address in the checkout form.

@@ -3,6 +3,7 @@ package polar
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -180,10 +181,10 @@ func (p *Polar) checkCreate(tx *sandbox.Tx, in *createBody, off offer, d *detail
 			return err
 		}
 	}
-	if err := checkQuantity("seats", "seat", in.Seats, in.MinSeats, in.MaxSeats); err != nil {
+	if err := checkQuantity(seatFields, in.Seats, in.MinSeats, in.MaxSeats); err != nil {
 		return err
 	}
-	return checkQuantity("units", "unit", in.Units, in.MinUnits, in.MaxUnits)
+	return checkQuantity(unitFields, in.Units, in.MinUnits, in.MaxUnits)
 }
 
 // checkTaxID wants a country to hold the number against.
@@ -200,24 +201,22 @@ func checkTaxID(number string, a *address) error {
 }
 
 // checkQuantity refuses numbers of seats or units: no price of the catalog is sold by them.
-func checkQuantity(field, word string, n, low, high *int64) error {
-	text := " can only be set for " + word + "-based pricing."
+func checkQuantity(of fields, n, low, high *int64) error {
+	if n == nil && low == nil && high == nil {
+		return nil
+	}
+	text := " can only be set for " + strings.TrimSuffix(of.count, "s") + "-based pricing."
 	var faults []checkout.Violation
-	for _, bound := range []struct {
-		name  string
-		value *int64
-	}{{"min_" + field, low}, {"max_" + field, high}} {
-		if bound.value != nil {
-			faults = append(faults, breach("value_error", bound.name+text, *bound.value, bound.name))
-		}
+	if low != nil {
+		faults = append(faults, breach("value_error", of.min+text, *low, of.min))
+	}
+	if high != nil {
+		faults = append(faults, breach("value_error", of.max+text, *high, of.max))
 	}
 	if len(faults) > 0 {
 		return refuse(faults...)
 	}
-	if n != nil {
-		return refuse(breach("value_error", upperFirst(field)+text, *n, field))
-	}
-	return nil
+	return refuse(breach("value_error", upperFirst(of.count)+text, *n, of.count))
 }
 
 // presetCustomer finds the customer that the body names: by the subscription to upgrade, by id, or

@@ -8,7 +8,6 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/api"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
-	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // ruleMark begins the rule of a violation that this file found, to tell it from the document's.
@@ -86,9 +85,9 @@ func (p *Polar) modelItems(r *api.Request, known []item) []item {
 	case "updateSubscription":
 		return p.subscriptionItems(r, body)
 	case "updateOrder":
-		return addressItems(body["billing_address"], []any{checkout.InBody, "billing_address"}, p.seed)
+		return addressItems(body, "billing_address", []any{checkout.InBody}, p.seed)
 	case "createRefund":
-		return metadataKeys(body["metadata"], []any{checkout.InBody, "metadata"})
+		return metadataKeys(body, "metadata", []any{checkout.InBody})
 	case "createCustomerSession":
 		return nil
 	}
@@ -128,16 +127,19 @@ func (p *Polar) shapeItems(body map[string]any, s shape, broken bool) []item {
 func keyItems(body map[string]any, s shape, root []any) []item {
 	v, sent := body[s.key]
 	if !sent {
-		return []item{{Type: "missing", Loc: slices.Concat(root, []any{s.key}), Msg: "Field required", Input: body}}
+		return []item{{Type: "missing", Loc: within(root, s.key), Msg: "Field required", Input: body}}
 	}
 	if text, ok := v.(string); ok && s.key != "products" && uuidFault(text) != "" {
-		return []item{uuidItem(item{Loc: slices.Concat(root, []any{s.key}), Input: v}, text)}
+		return []item{uuidItem(item{Loc: within(root, s.key), Input: v}, text)}
 	}
 	return nil
 }
 
 func repeatedProducts(body map[string]any, root []any) []item {
 	list, _ := body["products"].([]any)
+	if len(list) < 2 {
+		return nil
+	}
 	seen := map[string]bool{}
 	for _, v := range list {
 		id, ok := v.(string)
@@ -145,7 +147,7 @@ func repeatedProducts(body map[string]any, root []any) []item {
 			return nil
 		}
 		if id = canonicalUUID(id); seen[id] {
-			return []item{modelFault(slices.Concat(root, []any{"products"}), "Product IDs must be unique.", list)}
+			return []item{modelFault(within(root, "products"), "Product IDs must be unique.", list)}
 		}
 		seen[id] = true
 	}
@@ -160,52 +162,60 @@ func modelFault(loc []any, msg string, input any) item {
 // bodyItems lists the faults of one body read as the model that stands at root. broken says that the
 // model has faults already.
 func (p *Polar) bodyItems(body map[string]any, root []any, broken bool) []item {
-	var items []item
-	at := func(path ...any) []any { return slices.Concat(root, path) }
-	for _, field := range []string{"metadata", "customer_metadata"} {
-		items = append(items, metadataKeys(body[field], at(field))...)
-	}
-	items = append(items, addressItems(body["customer_billing_address"], at("customer_billing_address"), p.seed)...)
+	items := slices.Concat(
+		metadataKeys(body, "metadata", root), metadataKeys(body, "customer_metadata", root),
+		addressItems(body, "customer_billing_address", root, p.seed),
+	)
 	if text, ok := body["locale"].(string); ok && !p.seed && !isLocale(text) {
-		items = append(items, modelFault(at("locale"), "Invalid IETF BCP 47 language tag", text))
+		items = append(items, modelFault(within(root, "locale"), "Invalid IETF BCP 47 language tag", text))
 	}
 	if text, ok := body["currency"].(string); ok && !p.seed && !slices.Contains(currencies, text) {
-		items = append(items, enumWords(item{Loc: at("currency"), Input: text}, currencies))
+		items = append(items, enumWords(item{Loc: within(root, "currency"), Input: text}, currencies))
 	}
 	if p.seed {
-		items = append(items, seedAmount(body["amount"], at("amount"))...)
+		items = append(items, seedAmount(body["amount"], root)...)
 	}
 	if !p.seed && !broken && len(items) == 0 {
 		items = append(items, trialItems(body, root)...)
-		items = append(items, rangeItems(body, "seats", root)...)
-		items = append(items, rangeItems(body, "units", root)...)
+		items = append(items, rangeItems(body, seatFields, root)...)
+		items = append(items, rangeItems(body, unitFields, root)...)
 	}
 	return items
 }
 
-func metadataKeys(value any, loc []any) []item {
-	fields, _ := value.(map[string]any)
-	var items []item
-	for _, key := range wire.SortedKeys(fields) {
-		it := item{Loc: slices.Concat(loc, []any{key, "[key]"}), Input: key}
-		switch n := utf8.RuneCountInString(key); {
-		case n < metadataKeyMin:
-			items = append(items, tooShort(it, metadataKeyMin))
-		case n > metadataKeyMax:
-			items = append(items, tooLong(it, metadataKeyMax))
+// within is where something stands below a place in the request.
+func within(root []any, path ...any) []any { return slices.Concat(root, path) }
+
+// metadataKeys lists the faults of the keys of a field with metadata.
+func metadataKeys(body map[string]any, field string, root []any) []item {
+	fields, _ := body[field].(map[string]any)
+	var wrong []string
+	for key := range fields {
+		if n := utf8.RuneCountInString(key); n < metadataKeyMin || n > metadataKeyMax {
+			wrong = append(wrong, key)
 		}
+	}
+	slices.Sort(wrong)
+	var items []item
+	for _, key := range wrong {
+		it := item{Loc: within(root, field, key, "[key]"), Input: key}
+		if len(key) < metadataKeyMin {
+			items = append(items, tooShort(it, metadataKeyMin))
+			continue
+		}
+		items = append(items, tooLong(it, metadataKeyMax))
 	}
 	return items
 }
 
 // seedAmount is the range of February 2025.
-func seedAmount(value any, loc []any) []item {
+func seedAmount(value any, root []any) []item {
 	n, ok := value.(json.Number)
 	if !ok {
 		return nil
 	}
 	amount, err := n.Float64()
-	it := item{Loc: loc, Input: value}
+	it := item{Loc: within(root, "amount"), Input: value}
 	switch {
 	case err != nil || amount < 0:
 		return nil // the document's fault
@@ -225,18 +235,26 @@ func trialItems(body map[string]any, root []any) []item {
 	return []item{{Type: "missing", Loc: root, Msg: "Both trial_interval and trial_interval_count must be set together.", Input: body}}
 }
 
+// fields are the names of what is counted, and of its bounds.
+type fields struct{ count, min, max string }
+
+var (
+	seatFields = fields{"seats", "min_seats", "max_seats"}
+	unitFields = fields{"units", "min_units", "max_units"}
+)
+
 // rangeItems wants the number of seats or units within the bounds that the same body sets.
-func rangeItems(body map[string]any, what string, root []any) []item {
-	n, hasN := integer(body[what])
-	low, hasLow := integer(body["min_"+what])
-	high, hasHigh := integer(body["max_"+what])
+func rangeItems(body map[string]any, of fields, root []any) []item {
+	n, hasN := integer(body[of.count])
+	low, hasLow := integer(body[of.min])
+	high, hasHigh := integer(body[of.max])
 	switch {
 	case hasLow && hasHigh && low > high:
-		return []item{modelFault(root, "min_"+what+" must be less than or equal to max_"+what, body)}
+		return []item{modelFault(root, of.min+" must be less than or equal to "+of.max, body)}
 	case hasN && hasLow && n < low:
-		return []item{modelFault(root, what+" must be greater than or equal to min_"+what, body)}
+		return []item{modelFault(root, of.count+" must be greater than or equal to "+of.min, body)}
 	case hasN && hasHigh && n > high:
-		return []item{modelFault(root, what+" must be less than or equal to max_"+what, body)}
+		return []item{modelFault(root, of.count+" must be less than or equal to "+of.max, body)}
 	}
 	return nil
 }

@@ -358,7 +358,7 @@ func (p *Polar) typedAddress(in provider.Entries) (*address, []checkout.Violatio
 	}
 	a := &address{Country: country, Line1: value("line1"), Line2: value("line2"), PostalCode: value("postal_code"), City: value("city"), State: value("state")}
 	var faults []checkout.Violation
-	for _, it := range addressItems(tree, []any{fieldAddress}, p.seed) {
+	for _, it := range addressItems(map[string]any{fieldAddress: tree}, fieldAddress, nil, p.seed) {
 		path := it.Loc
 		if len(path) == 1 {
 			path = append(path, "state")

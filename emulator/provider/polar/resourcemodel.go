@@ -66,8 +66,8 @@ func (p *Polar) resourceItems(m *resourceModel, body map[string]any, known bool)
 	if fault := m.union.fault(body); fault != nil {
 		return []item{*fault}
 	}
-	items := metadataKeys(body["metadata"], []any{checkout.InBody, "metadata"})
-	items = append(items, addressItems(body["billing_address"], []any{checkout.InBody, "billing_address"}, p.seed)...)
+	items := metadataKeys(body, "metadata", []any{checkout.InBody})
+	items = append(items, addressItems(body, "billing_address", []any{checkout.InBody}, p.seed)...)
 	if text, ok := body["locale"].(string); ok && !isLocale(text) {
 		items = append(items, modelFault([]any{checkout.InBody, "locale"}, "Invalid IETF BCP 47 language tag", text))
 	}

@@ -298,7 +298,7 @@ func (p *Polar) subscriptionItems(r *api.Request, body map[string]any) []item {
 		return nil
 	}
 	root := []any{checkout.InBody, r.Variant}
-	items := metadataKeys(body["metadata"], slices.Concat(root, []any{"metadata"}))
+	items := metadataKeys(body, "metadata", root)
 	for _, f := range futures {
 		value, ok := body[f[0]].(string)
 		if !ok || r.Variant != f[1] || f[0] == "trial_end" && value == trialNow {

@@ -250,10 +250,10 @@ func (p *Polar) changeAmount(tx *sandbox.Tx, s *checkout.Session, d *detail, in 
 		}
 		d.Amounts.Amount = *in.Amount
 	}
-	if err := checkQuantity("seats", "seat", in.Seats, nil, nil); err != nil {
+	if err := checkQuantity(seatFields, in.Seats, nil, nil); err != nil {
 		return err
 	}
-	return checkQuantity("units", "unit", in.Units, nil, nil)
+	return checkQuantity(unitFields, in.Units, nil, nil)
 }
 
 // changeDiscount applies or removes a discount: by id for the merchant, by code for the customer,
