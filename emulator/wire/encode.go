@@ -5,23 +5,34 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
 )
 
-// Marshal encodes v without escaping HTML and without a newline at the end.
+// Marshal encodes v as encoding/json does, without escaping HTML. It takes a fraction of the time for what
+// answers are made of.
 func Marshal(v any) ([]byte, error) {
-	w := writers.Get().(*writer)
-	defer writers.Put(w)
-	w.buf.Reset()
-	if err := w.enc.Encode(v); err != nil {
+	buf := encoded.Get().(*[]byte)
+	defer encoded.Put(buf)
+	out, err := appendValue((*buf)[:0], reflect.ValueOf(v))
+	if cap(out) <= encodedAtMost {
+		*buf = out
+	}
+	if err != nil {
 		return nil, err
 	}
-	return bytes.Clone(bytes.TrimSuffix(w.buf.Bytes(), []byte("\n"))), nil
+	return bytes.Clone(out), nil
 }
 
-// writer is an encoder over memory that is used again.
+// encoded is memory for texts on their way.
+var encoded = sync.Pool{New: func() any { return new([]byte) }}
+
+// encodedAtMost is the largest piece of memory that is used again, in bytes.
+const encodedAtMost = 1 << 20
+
+// writer is encoding/json's encoder over memory that is used again.
 type writer struct {
 	buf bytes.Buffer
 	enc *json.Encoder
