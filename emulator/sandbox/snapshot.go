@@ -32,6 +32,7 @@ type frozen struct {
 	keys     []claimed
 	faults   fault.State
 	hooks    frozenHooks
+	parts    each // how the document that it is read from is taken apart
 }
 
 // Snapshot returns the whole sandbox as one JSON document. The journal is not part of it: it is what

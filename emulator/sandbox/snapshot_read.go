@@ -41,28 +41,38 @@ func brokenDocument(what string, err error) error {
 }
 
 func (set *Set) readAnew(doc string) (*frozen, error) {
+	if f, err := set.readBy(eachLine, doc); err == nil {
+		return f, nil
+	}
+	return set.readBy(wire.Each, doc) // it is written in another form, or broken
+}
+
+func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 	if !utf8.ValidString(doc) {
 		return nil, errors.New("it is not UTF-8")
 	}
 	texts := map[string]string{}
 	order := []string{}
-	err := wire.Each(doc, func(step any, text string) error {
+	f := &frozen{parts: parts}
+	under := newReading(set, f)
+	err := parts(doc, func(step any, text string) error {
 		name, ok := step.(string)
 		if _, twice := texts[name]; !ok || twice {
 			return errors.New("it stands twice, or the document is no object")
 		}
 		texts[name] = text
 		order = append(order, name)
+		under.begin(name, text)
 		return nil
 	})
+	under.wg.Wait()
 	if err != nil {
 		return nil, err
 	}
-	f := &frozen{}
 	if err := readHeader(f, texts); err != nil {
 		return nil, err
 	}
-	if err := set.readSections(f, texts); err != nil {
+	if err := under.finish(texts); err != nil {
 		return nil, err
 	}
 	known := []string{"localcheckout_snapshot", "version", "sandbox", "seed"}
@@ -77,21 +87,47 @@ func (set *Set) readAnew(doc string) (*frozen, error) {
 	return f, nil
 }
 
-// readSections reads the sections side by side. Of several errors it returns the first in the order of the
-// sections.
-func (set *Set) readSections(f *frozen, texts map[string]string) error {
+// reading is a document whose sections are read side by side, each from when it was found.
+type reading struct {
+	set   *Set
+	f     *frozen
+	list  []section
+	begun []bool
+	errs  []error
+	wg    sync.WaitGroup
+}
+
+func newReading(set *Set, f *frozen) *reading {
 	list := sections()
+	return &reading{set: set, f: f, list: list, begun: make([]bool, len(list)), errs: make([]error, len(list))}
+}
+
+// begin begins a section that needs no other one, when there is one of that name.
+func (r *reading) begin(name, text string) {
+	i := slices.IndexFunc(r.list, func(s section) bool { return s.name == name })
+	if i >= 0 && !r.list[i].later {
+		r.read(i, text)
+	}
+}
+
+func (r *reading) read(i int, text string) {
+	s := r.list[i]
+	r.begun[i] = true
+	r.wg.Go(func() { r.errs[i] = wire.Below(s.read(r.set, r.f, text), s.name) })
+}
+
+// finish reads what was not begun: first the sections that the document does not have, then those that
+// need others. Of several errors it returns the first in the order of the sections.
+func (r *reading) finish(texts map[string]string) error {
 	for _, later := range []bool{false, true} {
-		errs := make([]error, len(list))
-		var wg sync.WaitGroup
-		for i, s := range list {
-			if s.later == later {
-				wg.Go(func() { errs[i] = wire.Below(s.read(set, f, texts[s.name]), s.name) })
+		for i, s := range r.list {
+			if s.later == later && !r.begun[i] {
+				r.read(i, texts[s.name])
 			}
 		}
-		wg.Wait()
-		if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
-			return errs[i]
+		r.wg.Wait()
+		if i := slices.IndexFunc(r.errs, func(err error) bool { return err != nil }); i >= 0 {
+			return r.errs[i]
 		}
 	}
 	return nil
@@ -250,7 +286,7 @@ func readSessions(set *Set, f *frozen, text string) error {
 		return errMissing
 	}
 	var texts []string
-	err := wire.Each(text, func(_ any, text string) error {
+	err := f.parts(text, func(_ any, text string) error {
 		texts = append(texts, text)
 		return nil
 	})

@@ -26,7 +26,7 @@ type section struct {
 // sections are the members of a snapshot in their order, after the header.
 func sections() []section {
 	return []section{
-		{name: "origin", write: writeOrigin, read: readOrigin},
+		{name: "origin", write: writeOrigin, read: readOrigin, later: true},
 		{name: "clock", write: writeClock, read: readClock},
 		{name: "counts", write: writeCounts, read: readCounts},
 		{name: "catalog", write: writeCatalog, read: readCatalog},

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -190,27 +191,77 @@ func structReader(t reflect.Type) decoder {
 	if ownReader(t) {
 		return (*reader).ownValue
 	}
-	type field struct {
-		index []int
-		read  func() decoder
-	}
-	fields := map[string]field{}
-	for _, f := range planOf(t) {
-		fields[f.name] = field{f.index, lazily(f.of)}
-	}
+	fields := fieldsOf(t)
 	return func(r *reader, dst reflect.Value) error {
-		return r.members(func(name string) error {
-			f, ok := fields[name]
-			if !ok {
-				return r.broken("nobody knows this member")
+		if r.peek() != '{' {
+			return r.broken("it is not an object")
+		}
+		at := 0
+		more, err := r.open('}')
+		for more && err == nil {
+			if at, err = fields.next(r, at); err != nil {
+				return err
 			}
-			if len(f.index) == 1 {
-				return f.read()(r, dst.Field(f.index[0]))
+			f := &fields[at]
+			if err = f.read(r, f.of(dst)); err != nil {
+				return Below(err, f.name)
 			}
-			return f.read()(r, dst.FieldByIndex(f.index))
-		})
+			at++
+			more, err = r.next('}')
+		}
+		return err
 	}
 }
+
+// fields are those of a struct, in its order.
+type fields []field
+
+type field struct {
+	name  string
+	shown string // as it stands in what we have written ourselves, with the colon
+	index []int
+	read  decoder
+}
+
+func fieldsOf(t reflect.Type) (out fields) {
+	for _, f := range planOf(t) {
+		out = append(out, field{f.name, string(AppendString(nil, f.name)) + ":", f.index, decoderOf(f.of)})
+	}
+	return out
+}
+
+// next reads the name of a member and returns the place of its field, which usually is the next one from
+// at on.
+func (fs fields) next(r *reader, at int) (int, error) {
+	r.peek()
+	rest := r.text[r.at:]
+	for i := at; i < len(fs); i++ {
+		if strings.HasPrefix(rest, fs[i].shown) {
+			r.at += len(fs[i].shown)
+			return i, nil
+		}
+	}
+	name, err := r.name()
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(fs, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return 0, Below(r.broken("nobody knows this member"), name)
+	}
+	return i, nil
+}
+
+// of is the field in a struct.
+func (f *field) of(v reflect.Value) reflect.Value {
+	for _, i := range f.index {
+		v = v.Field(i)
+	}
+	return v
+}
+
+// growAtMost is how many elements memory is taken for before they are seen.
+const growAtMost = 4096
 
 func sliceReader(t reflect.Type) decoder {
 	if ownReader(t) || t.Elem().Kind() == reflect.Uint8 {
@@ -218,8 +269,12 @@ func sliceReader(t reflect.Type) decoder {
 	}
 	read := lazily(t.Elem())
 	return func(r *reader, dst reflect.Value) error {
+		start := r.at
 		dst.Set(reflect.MakeSlice(t, 0, 0))
 		return r.elements(func(i int) error {
+			if i == 1 && r.deep == 1 { // the rest of the text is elements, likely about as long as the first
+				dst.Grow(min((len(r.text)-start)/(r.at-start), growAtMost))
+			}
 			dst.Grow(1)
 			dst.SetLen(i + 1)
 			return read()(r, dst.Index(i))
