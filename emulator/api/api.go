@@ -147,7 +147,7 @@ type Request struct {
 	Body    any
 	Variant string
 	// Raw is the body as it was sent, of an operation of [RawBodies]; Body is then nil.
-	Raw []byte
+	Raw string
 	// Query has the validated query parameters by name, in their types; absent ones are absent.
 	Query map[string]any
 

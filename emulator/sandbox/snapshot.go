@@ -54,8 +54,8 @@ func (b *Sandbox) Snapshot() ([]byte, error) {
 // all. A clock that ran has gone on meanwhile: what fell due since then happens at once, each thing at
 // its own instant. A document that is broken anywhere is a CodeRefused that names the place, and
 // nothing changes. The journal stays, and what a later reset begins with does, too.
-func (b *Sandbox) Restore(doc []byte) error {
-	f, err := b.set.read(string(doc))
+func (b *Sandbox) Restore(doc string) error {
+	f, err := b.set.read(doc)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type each func(text string, visit func(step any, value string) error) error
 // the value that is cut has no end then, whoever reads the values finds out.
 func eachLine(text string, visit func(step any, value string) error) error {
 	const sessions, sections = ",\n{", ",\n\""
+	text = strings.TrimSuffix(text, "\n")
 	switch {
 	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 		for i, rest, more := 0, text[1:len(text)-1], len(text) > len("[]"); more; i++ {

@@ -138,7 +138,7 @@ func TestRestoreIsExact(t *testing.T) {
 	other := newShop(wall)
 	c := must[*Sandbox](t)(other.Sandbox("w"))
 	version := c.CatalogVersion()
-	if err := c.Restore(doc); err != nil {
+	if err := c.Restore(string(doc)); err != nil {
 		t.Fatal(err)
 	}
 	if c.CatalogVersion() == version {
@@ -194,7 +194,7 @@ func TestRestoredClockRunsOn(t *testing.T) {
 	}
 	other := must[*Sandbox](t)(set.Sandbox("other"))
 	_, more := other.Events(0)
-	if err := other.Restore([]byte(ago)); err != nil {
+	if err := other.Restore(ago); err != nil {
 		t.Fatal(err)
 	}
 	<-more
@@ -222,7 +222,7 @@ func TestRestoreIntoAnotherName(t *testing.T) {
 	doc := must[[]byte](t)(b.Snapshot())
 	c := must[*Sandbox](t)(set.Sandbox("other"))
 	for range 2 {
-		if err := c.Restore(doc); err != nil {
+		if err := c.Restore(string(doc)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -293,7 +293,7 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := string(must[[]byte](t)(b.Snapshot()))
-			err := b.Restore([]byte(tt.doc))
+			err := b.Restore(tt.doc)
 			e, ok := err.(*checkout.Error)
 			if !ok || e.Code != checkout.CodeRefused || len(e.Violations) != 1 {
 				t.Fatalf("Restore: %v; want a refusal", err)

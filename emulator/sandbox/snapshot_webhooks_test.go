@@ -61,7 +61,7 @@ func TestARestoredSandboxDeliversWhatWasPending(t *testing.T) {
 		if otherProcess {
 			second.set.recent = recent{}
 		}
-		if err := second.Restore(doc); err != nil {
+		if err := second.Restore(string(doc)); err != nil {
 			t.Fatal(err)
 		}
 		if got := second.Endpoints(); len(got) != 1 || cmp.Diff(e, got[0]) != "" {
@@ -101,7 +101,7 @@ func TestBrokenWebhooksOfASnapshotAreNamed(t *testing.T) {
 		if broken == string(doc) {
 			t.Fatalf("the document has no %s: %s", tt.from, doc)
 		}
-		err := b.Restore([]byte(broken))
+		err := b.Restore(broken)
 		if codeOf(err) != checkout.CodeRefused || !strings.Contains(err.Error(), "broken at "+tt.at) {
 			t.Errorf("%s: %v; want it refused at %s", tt.to, err, tt.at)
 		}
@@ -118,7 +118,7 @@ func TestKeptEventsAreInASnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newSandbox(t, d)
-	if err := other.Restore(doc); err != nil {
+	if err := other.Restore(string(doc)); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(b.KeptEvents(shop), other.KeptEvents(shop), cmpopts.IgnoreUnexported(webhook.Event{})); diff != "" || len(b.KeptEvents(shop)) != 1 {

@@ -88,25 +88,28 @@ func (m *mounted) rawBody(op *openapi.Operation) (atMost int64, whole bool) {
 // knownAtMost is the most memory that is taken for a body because its sender says how large it is.
 const knownAtMost = 16 << 20
 
-// readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error it returns the
-// beginning.
-func readBody(req *http.Request, atMost int64) ([]byte, error) {
+// readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error the beginning is read.
+func readBody(req *http.Request, atMost int64, into interface {
+	io.Writer
+	Grow(n int)
+	Len() int
+}) error {
 	if req.Body == nil || req.Body == http.NoBody {
-		return nil, nil
+		return nil
 	}
-	var buf bytes.Buffer
 	if n := req.ContentLength; n > 0 {
-		buf.Grow(int(min(n, knownAtMost)) + bytes.MinRead)
+		into.Grow(int(min(n, atMost, knownAtMost)) + bytes.MinRead)
 	}
-	_, err := buf.ReadFrom(io.LimitReader(req.Body, atMost+1))
-	raw := buf.Bytes()
-	if int64(len(raw)) > atMost {
-		_, _ = io.CopyN(io.Discard, req.Body, drainAtMost)
-		return raw[:atMost], &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.FormatInt(atMost, 10) + " bytes"}
-	}
+	_, err := io.Copy(into, io.LimitReader(req.Body, atMost))
 	if err != nil {
-		return raw, &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
-			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(len(raw)), Message: "the body ended early"}}}
+		return &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
+			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(into.Len()), Message: "the body ended early"}}}
 	}
-	return raw, nil
+	if int64(into.Len()) < atMost {
+		return nil
+	}
+	if more, _ := io.CopyN(io.Discard, req.Body, drainAtMost); more > 0 {
+		return &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.FormatInt(atMost, 10) + " bytes"}
+	}
+	return nil
 }

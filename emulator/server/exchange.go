@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -194,9 +195,15 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 // admit checks the credential, then reads and validates the parameters and the body.
 func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
 	atMost, whole := m.rawBody(op)
-	body, readErr := readBody(c.Request(), atMost)
+	var readErr error
 	if whole {
-		r.Raw, body = body, nil
+		var text strings.Builder
+		readErr = readBody(c.Request(), atMost, &text)
+		r.Raw = text.String()
+	} else {
+		var buf bytes.Buffer
+		readErr = readBody(c.Request(), atMost, &buf)
+		body = buf.Bytes()
 	}
 	arrivalOf(c).body = body
 	if a, ok := m.surface.(api.Authorizer); ok {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,4 +110,25 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("Read(%q) = %v; want %v", text, got, want)
 		}
 	})
+}
+
+// TestInstantsReadAsTimeDoes holds the quick way for instants against the package time.
+func TestInstantsReadAsTimeDoes(t *testing.T) {
+	for _, s := range []string{
+		"2026-11-21T10:00:00Z", "2026-11-21T10:00:00.5Z", "2026-11-21T10:00:00.123456789Z", "2024-02-29T23:59:59.000001Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z",
+		"2026-02-29T10:00:00Z", "2026-00-10T10:00:00Z", "2026-13-10T10:00:00Z", "2026-11-31T10:00:00Z", "2026-11-00T10:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21T10:60:00Z",
+		"2026-11-21T10:00:60Z", "2026-11-21T10:00:00.Z", "2026-11-21T10:00:00,5Z", "2026-11-21T10:00:00.1234567891Z", "2026-11-21T10:00:00+01:00", "2026-11-21T10:00:00z",
+		"2026-11-21 10:00:00Z", "2026-11-21T1:00:00Z", "+026-11-21T10:00:00Z", "2026-11-21T10:00:00.-5Z", "", "Z", "2026-11-21T10:00Z",
+	} {
+		var want time.Time
+		wantErr := want.UnmarshalText([]byte(s))
+		var got time.Time
+		err := Read(strconv.Quote(s), &got)
+		if (err == nil) != (wantErr == nil) || err == nil && got != want {
+			t.Errorf("%s reads as %v, %v; want %v, %v", s, got, err, want, wantErr)
+		}
+		if quick, ok := instantUTC(s); ok && (wantErr != nil || quick != want) {
+			t.Errorf("%s quickly reads as %v; want %v, %v", s, quick, want, wantErr)
+		}
+	}
 }

@@ -88,20 +88,27 @@ func readerOf(t reflect.Type) decoder {
 }
 
 func textReader(t reflect.Type) decoder {
-	part := (*reader).str
+	part := (*reader).number
 	switch {
 	case t == rawType:
 		part = (*reader).skip
 	case t == numberType:
-		part = (*reader).number
 	case ownReader(t):
 		return (*reader).ownValue
+	default:
+		return (*reader).plain
 	}
 	return func(r *reader, dst reflect.Value) error {
 		s, err := part(r)
 		dst.SetString(s)
 		return err
 	}
+}
+
+func (r *reader) plain(dst reflect.Value) error {
+	s, err := r.str()
+	dst.SetString(s)
+	return err
 }
 
 func (r *reader) boolean(dst reflect.Value) error {
@@ -178,10 +185,53 @@ func (r *reader) instant(dst reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if err := dst.Addr().Interface().(*time.Time).UnmarshalText([]byte(s)); err != nil {
+	into := dst.Addr().Interface().(*time.Time)
+	if t, ok := instantUTC(s); ok {
+		*into = t
+		return nil
+	}
+	if err := into.UnmarshalText([]byte(s)); err != nil {
 		return r.broken(strconv.Quote(s) + " is not an RFC 3339 instant")
 	}
 	return nil
+}
+
+// instantUTC reads an instant in UTC with up to nine decimals, which is how we write them; ok is false for
+// anything else, or when it is no instant.
+func instantUTC(s string) (t time.Time, ok bool) {
+	const date, clock = "2006-01-02T", "15:04:05"
+	const least = len(date) + len(clock) + len("Z")
+	if len(s) < least || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || s[len(s)-1] != 'Z' {
+		return t, false
+	}
+	part := [...]int{0, 0, 0, 0, 0, 0}
+	for i, at := range [...][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		if part[i], ok = digits(s[at[0]:at[1]]); !ok {
+			return t, false
+		}
+	}
+	nanos := 0
+	if fraction := s[19 : len(s)-1]; fraction != "" {
+		if nanos, ok = digits(fraction[1:]); !ok || fraction[0] != '.' || len(fraction) == 1 || len(fraction) > len(".999999999") {
+			return t, false
+		}
+		for range len(".999999999") - len(fraction) {
+			nanos *= 10
+		}
+	}
+	t = time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], nanos, time.UTC)
+	return t, part[1] >= 1 && part[1] <= 12 && t.Day() == part[2] && part[3] < 24 && part[4] < 60 && part[5] < 60
+}
+
+// digits reads a number without sign, of a few digits.
+func digits(s string) (n int, ok bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
 }
 
 func structReader(t reflect.Type) decoder {
@@ -267,18 +317,28 @@ func sliceReader(t reflect.Type) decoder {
 	if ownReader(t) || t.Elem().Kind() == reflect.Uint8 {
 		return (*reader).bytes
 	}
-	read := lazily(t.Elem())
+	read, empty := lazily(t.Elem()), reflect.MakeSlice(t, 0, 0)
 	return func(r *reader, dst reflect.Value) error {
+		if r.peek() != '[' {
+			return r.broken("it is not an array")
+		}
 		start := r.at
-		dst.Set(reflect.MakeSlice(t, 0, 0))
-		return r.elements(func(i int) error {
+		dst.Set(empty)
+		more, err := r.open(']')
+		for i := 0; more && err == nil; i++ {
 			if i == 1 && r.deep == 1 { // the rest of the text is elements, likely about as long as the first
 				dst.Grow(min((len(r.text)-start)/(r.at-start), growAtMost))
 			}
-			dst.Grow(1)
+			if dst.Cap() == i {
+				dst.Grow(max(i, 2))
+			}
 			dst.SetLen(i + 1)
-			return read()(r, dst.Index(i))
-		})
+			if err := read()(r, dst.Index(i)); err != nil {
+				return Below(err, i)
+			}
+			more, err = r.next(']')
+		}
+		return err
 	}
 }
 
@@ -328,10 +388,21 @@ func (r *reader) treeInto(dst reflect.Value) error {
 }
 
 func (r *reader) textsInto(dst reflect.Value) error {
+	if r.peek() != '{' {
+		return r.broken("it is not an object")
+	}
 	out := map[string]string{}
 	dst.Set(reflect.ValueOf(out))
-	return r.members(func(name string) (err error) {
-		out[name], err = r.str()
-		return err
-	})
+	more, err := r.open('}')
+	for more && err == nil {
+		var name string
+		if name, err = r.name(); err != nil {
+			return err
+		}
+		if out[name], err = r.str(); err != nil {
+			return Below(err, name)
+		}
+		more, err = r.next('}')
+	}
+	return err
 }
