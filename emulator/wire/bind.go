@@ -40,8 +40,11 @@ type treeReader interface {
 
 // below puts a path before that of an error. It is made up only once there is one.
 func below(err error, path ...any) error {
+	if err == nil || len(path) == 0 {
+		return err
+	}
 	var e *BindError
-	if len(path) > 0 && errors.As(err, &e) {
+	if errors.As(err, &e) {
 		e.Path = append(path[:len(path):len(path)], e.Path...)
 	}
 	return err
