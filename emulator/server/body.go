@@ -43,7 +43,10 @@ func (m *mounted) body(op *openapi.Operation, r *api.Request, raw []byte) ([]che
 
 // parse reads a body by its content type; none means JSON.
 func (m *mounted) parse(contentType string, raw []byte) (any, error) {
-	media, _, _ := mime.ParseMediaType(contentType)
+	media := contentType
+	if media != echo.MIMEApplicationJSON {
+		media, _, _ = mime.ParseMediaType(contentType)
+	}
 	var tree any
 	var err error
 	if p, ok := m.surface.(api.BodyParser); ok {

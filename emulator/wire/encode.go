@@ -143,10 +143,51 @@ func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps
 // Micros formats an instant as ISO 8601 in UTC with microseconds; a zero fraction is left out.
 func Micros(t time.Time) string {
 	if t.Nanosecond()/1000 == 0 {
-		return t.UTC().Format("2006-01-02T15:04:05Z")
+		return formatted(t, 0)
 	}
-	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
+	return formatted(t, 6)
 }
 
 // Millis formats an instant as ISO 8601 in UTC with exactly three decimals.
-func Millis(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func Millis(t time.Time) string { return formatted(t, 3) }
+
+// layouts are those of instants, by their decimals of a second.
+var layouts = map[int]string{0: "2006-01-02T15:04:05Z", 3: "2006-01-02T15:04:05.000Z", 6: "2006-01-02T15:04:05.000000Z"}
+
+// formatted is an instant in UTC, with so many decimals of a second as one of the layouts has. It takes a
+// fraction of the time that the layout would.
+func formatted(t time.Time, decimals int) string {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.Format(layouts[decimals])
+	}
+	out := make([]byte, 0, len("2006-01-02T15:04:05.000000Z"))
+	hour, minute, second := t.Clock()
+	out = append(padded(out, year, 4), '-')
+	out = append(padded(out, int(month), 2), '-')
+	out = append(padded(out, day, 2), 'T')
+	out = append(padded(out, hour, 2), ':')
+	out = append(padded(out, minute, 2), ':')
+	out = padded(out, second, 2)
+	if decimals > 0 {
+		fraction := t.Nanosecond()
+		for range 9 - decimals {
+			fraction /= 10
+		}
+		out = padded(append(out, '.'), fraction, decimals)
+	}
+	return string(append(out, 'Z'))
+}
+
+// padded appends a number with leading zeros.
+func padded(dst []byte, n, digits int) []byte {
+	for range digits {
+		dst = append(dst, '0')
+	}
+	for i := len(dst) - 1; n > 0; i-- {
+		dst[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return dst
+}

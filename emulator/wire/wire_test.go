@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,16 @@ func TestTimestamps(t *testing.T) {
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %s; want %s", tt.got, tt.want)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 2000 {
+		at := time.Unix(r.Int64N(1<<36)-1<<35, r.Int64N(1e9)).In(time.FixedZone("", int(r.Int64N(80000))-40000))
+		if got, want := Millis(at), at.UTC().Format("2006-01-02T15:04:05.000Z"); got != want {
+			t.Errorf("Millis = %s; want %s", got, want)
+		}
+		if got, want := Micros(at), at.UTC().Format("2006-01-02T15:04:05.000000Z"); got != want && at.Nanosecond() >= 1000 {
+			t.Errorf("Micros = %s; want %s", got, want)
 		}
 	}
 }
