@@ -51,9 +51,13 @@ func secretHeader(name string) bool {
 	return is
 }
 
-// secretName reports whether what has that name is secret.
+// secretName reports whether what has that name is secret. The number of a bank account is, where it is not
+// encrypted already.
 func secretName[T ~string | ~[]byte](name T) bool {
 	lower := strings.ToLower(string(name))
+	if lower == "account_number" || lower == "accountnumber" {
+		return true
+	}
 	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(lower, word) })
 }
 
@@ -219,6 +223,7 @@ func Secrets(body []byte) []string {
 var hints = [][]byte{
 	[]byte("ecret"), []byte("assw"), []byte("oken"), []byte("pi_key"), []byte("pi-key"), []byte("piKey"), []byte("pikey"),
 	[]byte("uthorization"), []byte("redential"), []byte("cvc"), []byte("CVC"), []byte("cvv"), []byte("CVV"), []byte("ecurity"),
+	[]byte("ccount_number"), []byte("ccountNumber"), []byte("CCOUNT_NUMBER"),
 }
 
 // mentions reports whether something in text may be named as a secret. It is asked for every body.

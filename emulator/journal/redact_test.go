@@ -35,6 +35,8 @@ func TestBodiesLoseTheirSecrets(t *testing.T) {
 		{"a live key", `{"message":"the key sk_live_abc1 is live"}`, `{"message":"the key [redacted] is live"}`},
 		{"a client secret", `{"client_secret":"polar_c_abcdefghijkl","url":"http://x/checkout/polar_c_abcdefghijkl"}`, `{"client_secret":"[redacted]","url":"http://x/checkout/[redacted]"}`},
 		{"a secret cut short", `{"a":1,"client_secret" : "polar_c_abcd`, `{"a":1,"client_secret" : "[redacted]`},
+		{"the number of a bank account", `{"ach_debit":{"account_number":"000111111116","routing_number":"021000021","encrypted_account_number":"enc_ok"},"accountNumber":123}`,
+			`{"ach_debit":{"account_number":"[redacted]","routing_number":"021000021","encrypted_account_number":"enc_ok"},"accountNumber":"[redacted]"}`},
 		{"the code of a card", `{"card":{"cvc":"123","security_code": 4567}}`, `{"card":{"cvc":"[redacted]","security_code": "[redacted]"}}`},
 		{"no secret yet", `{"client_secret":null,"token":""}`, `{"client_secret":null,"token":""}`},
 		{"in camel case", `{"clientSecret":"x","apiKey":"y"}`, `{"clientSecret":"[redacted]","apiKey":"[redacted]"}`},

@@ -166,6 +166,9 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request, a arrival, keep
 	if rest, ok := strings.CutPrefix(path, "/s/"); ok {
 		name, below, _ := strings.Cut(rest, "/")
 		a.sandbox, a.prefix, path = name, "/s/"+name, "/"+below
+		if plain, err := url.PathUnescape(name); err == nil {
+			a.sandbox = plain
+		}
 	}
 	if label, domain, ok := strings.Cut(req.Host, "."); ok && isLocalhost(domain) && s.surfaces[label].in(keep) && !s.isPage(path) {
 		s.forward(w, req, s.surfaces[label], a, path)

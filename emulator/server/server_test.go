@@ -180,6 +180,7 @@ func TestAnswers(t *testing.T) {
 		{"wrong method", "PUT", "/toy/v1/things", "", nil, 404, "slash= allow=POST nearest=POST /v1/things"},
 		{"preflight", "OPTIONS", "/toy/v1/things/1", "", nil, 404, "slash= allow=GET nearest=GET /v1/things/{id}"},
 		{"alias", "GET", "/toy/old/v1/things/1", "", nil, 200, "default 1 http://example.com/toy"},
+		{"sandbox by an escaped path", "GET", "/s/w%31/toy/v1/things/1", "", nil, 200, "w1 1 http://example.com/s/w%31/toy"},
 		{"sandbox by path", "GET", "/s/w1/toy/v1/things/1", "", []string{"X-Sandbox", "w2", "X-Key", "k_sandbox_w3"}, 200, "w1 1 http://example.com/s/w1/toy"},
 		{"sandbox by header", "GET", "/toy/v1/things/1", "", []string{"X-Sandbox", "w2", "X-Key", "k_sandbox_w3"}, 200, "w2 1 http://example.com/toy"},
 		{"sandbox by credential", "GET", "/toy/v1/things/1", "", []string{"X-Key", "k_sandbox_w3"}, 200, "w3 1 http://example.com/toy"},
