@@ -62,10 +62,7 @@ func (in *createBody) sinceSeed() {
 }
 
 func (p *Polar) createCheckout(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[createBody](r)
+	in, err := decoded[createBody](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}

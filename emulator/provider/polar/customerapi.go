@@ -164,10 +164,7 @@ func noTeams(kind *string) error {
 }
 
 func (p *Polar) createCustomer(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[customerCreate](r)
+	in, err := decoded[customerCreate](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -252,10 +249,7 @@ type customerUpdate struct {
 }
 
 func (p *Polar) updateCustomer(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[customerUpdate](r)
+	in, err := decoded[customerUpdate](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -265,7 +259,7 @@ func (p *Polar) updateCustomer(_ context.Context, r *api.Request) (api.Response,
 	if err := noTeams(in.Type); err != nil {
 		return api.Response{}, err
 	}
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return p.answerChanged(r, http.StatusOK, func(tx *sandbox.Tx) (subject, error) {
 		old, err := p.ownCustomer(tx, r)
 		if err != nil {
 			return nil, err
@@ -358,7 +352,7 @@ func (p *Polar) deleteCustomer(_ context.Context, r *api.Request) (api.Response,
 	if err != nil {
 		return api.Response{}, err
 	}
-	err = r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		old, err := p.ownCustomer(tx, r)
 		if err != nil {
 			return err
@@ -378,10 +372,6 @@ func (p *Polar) deleteCustomer(_ context.Context, r *api.Request) (api.Response,
 		p.putCustomer(tx, &c, eventCustomerDeleted)
 		return nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }
 
 // anonymize takes what tells who the customer is. A business keeps its name, and everyone the external id

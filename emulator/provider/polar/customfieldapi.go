@@ -142,14 +142,7 @@ func slugFree(tx *sandbox.Tx, f *customField) error {
 }
 
 func (p *Polar) createCustomField(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[customFieldInput](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, http.StatusCreated, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusCreated, func(tx *sandbox.Tx, in *customFieldInput) (subject, error) {
 		organizationID, err := p.endpointOwner(tx, r, in.OrganizationID)
 		if err != nil {
 			return nil, err
@@ -171,14 +164,7 @@ func (p *Polar) createCustomField(_ context.Context, r *api.Request) (api.Respon
 // Source: CustomFieldService.update. Assumed: what was answered under another slug stays under that; the real
 // service moves it.
 func (p *Polar) updateCustomField(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[customFieldInput](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusOK, func(tx *sandbox.Tx, in *customFieldInput) (subject, error) {
 		old, err := p.ownCustomField(tx, r)
 		if err != nil {
 			return nil, err
@@ -222,7 +208,7 @@ func reattach(tx *sandbox.Tx, id string, f *customField) {
 
 // deleteCustomField deletes a custom field: products ask for it no longer.
 func (p *Polar) deleteCustomField(_ context.Context, r *api.Request) (api.Response, error) {
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		f, err := p.ownCustomField(tx, r)
 		if err != nil {
 			return err
@@ -231,8 +217,4 @@ func (p *Polar) deleteCustomField(_ context.Context, r *api.Request) (api.Respon
 		reattach(tx, f.ID, nil)
 		return nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }

@@ -152,14 +152,7 @@ type discountCreate struct {
 }
 
 func (p *Polar) createDiscount(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[discountCreate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, http.StatusCreated, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusCreated, func(tx *sandbox.Tx, in *discountCreate) (subject, error) {
 		organizationID, err := p.endpointOwner(tx, r, in.OrganizationID)
 		if err != nil {
 			return nil, err
@@ -279,14 +272,7 @@ type discountUpdate struct {
 }
 
 func (p *Polar) updateDiscount(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[discountUpdate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusOK, func(tx *sandbox.Tx, in *discountUpdate) (subject, error) {
 		old, err := p.ownDiscount(tx, r)
 		if err != nil {
 			return nil, err
@@ -388,7 +374,7 @@ func (in *discountUpdate) checkRedeemed(d *discount) error {
 
 // deleteDiscount deletes a discount: nobody can ask for it any more. What uses it keeps it.
 func (p *Polar) deleteDiscount(_ context.Context, r *api.Request) (api.Response, error) {
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		old, err := p.ownDiscount(tx, r)
 		if err != nil {
 			return err
@@ -398,8 +384,4 @@ func (p *Polar) deleteDiscount(_ context.Context, r *api.Request) (api.Response,
 		p.putDiscount(tx, &d, eventDiscountDeleted)
 		return nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }

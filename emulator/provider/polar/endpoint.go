@@ -242,10 +242,7 @@ func (in *endpointInput) on(e *webhook.Endpoint, seed bool) {
 }
 
 func (p *Polar) createWebhookEndpoint(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[endpointInput](r)
+	in, err := decoded[endpointInput](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -296,10 +293,7 @@ func (p *Polar) endpointOwner(tx *sandbox.Tx, r *api.Request, asked *string) (st
 }
 
 func (p *Polar) updateWebhookEndpoint(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[endpointInput](r)
+	in, err := decoded[endpointInput](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -331,17 +325,13 @@ func (p *Polar) changeEndpoint(r *api.Request, change func(*sandbox.Tx, *webhook
 }
 
 func (p *Polar) deleteWebhookEndpoint(_ context.Context, r *api.Request) (api.Response, error) {
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		e, err := p.endpointByID(tx, r)
 		if err == nil {
 			tx.DropEndpoint(e.ID)
 		}
 		return err
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }
 
 // secretAtLeast is how short a secret of the caller's may be. February 2025 took any.

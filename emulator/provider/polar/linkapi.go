@@ -72,15 +72,8 @@ type linkInput struct {
 }
 
 func (p *Polar) createCheckoutLink(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[linkInput](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, http.StatusCreated, func(tx *sandbox.Tx) (subject, error) {
-		products, err := p.linkedFirst(tx, &in, r.Variant)
+	return written(p, r, http.StatusCreated, func(tx *sandbox.Tx, in *linkInput) (subject, error) {
+		products, err := p.linkedFirst(tx, in, r.Variant)
 		if err != nil {
 			return nil, err
 		}
@@ -212,14 +205,7 @@ func (in *linkInput) discount(tx *sandbox.Tx, l *link) error {
 // Source: CheckoutLinkService.update. Assumed: where null makes no sense it changes nothing; the real service
 // fails.
 func (p *Polar) updateCheckoutLink(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[linkInput](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusOK, func(tx *sandbox.Tx, in *linkInput) (subject, error) {
 		old, err := p.ownLink(tx, r)
 		if err != nil {
 			return nil, err
@@ -249,15 +235,11 @@ func (p *Polar) updateCheckoutLink(_ context.Context, r *api.Request) (api.Respo
 
 // deleteCheckoutLink deletes a link. The sessions that it has made go on.
 func (p *Polar) deleteCheckoutLink(_ context.Context, r *api.Request) (api.Response, error) {
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		l, err := p.ownLink(tx, r)
 		if err == nil {
 			tx.Drop(kindLink, l.ID)
 		}
 		return err
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }

@@ -3,6 +3,7 @@ package polar
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -136,33 +137,21 @@ type orderUpdate struct {
 //
 // Source: OrderService.update.
 func (p *Polar) updateOrder(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[orderUpdate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	var changed *orderSubject
-	err = r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return written(p, r, http.StatusOK, func(tx *sandbox.Tx, in *orderUpdate) (subject, error) {
 		old := p.orderByID(tx, r.Param("id"))
 		if old == nil {
-			return missing("order", r.Param("id"))
+			return nil, missing("order", r.Param("id"))
 		}
 		o := *old
 		if err := in.on(&o, p.seed); err != nil {
-			return err
+			return nil, err
 		}
 		o.ModifiedAt = tx.Now()
 		tx.Put(kindOrder, o.ID, &o)
-		changed = orderIn(tx, &o)
+		changed := orderIn(tx, &o)
 		p.tellOrder(tx, nil, &o, eventOrderUpdated)
-		return nil
+		return changed, nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Body: changed.data(p, r.Base)}, nil
 }
 
 // on puts what was sent into an order. Country and state stay what they are.

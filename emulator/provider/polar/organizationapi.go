@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"slices"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -96,14 +97,7 @@ type organizationUpdate struct {
 }
 
 func (p *Polar) updateOrganization(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[organizationUpdate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusOK, func(tx *sandbox.Tx, in *organizationUpdate) (subject, error) {
 		old, err := p.ownOrganization(tx, r)
 		if err != nil {
 			return nil, err

@@ -161,30 +161,6 @@ func (p *Polar) getProduct(_ context.Context, r *api.Request) (api.Response, err
 	})
 }
 
-// answerOne answers with an object that find takes out of the catalog.
-func (p *Polar) answerOne(r *api.Request, find func(*sandbox.Tx) (subject, error)) (api.Response, error) {
-	var found subject
-	var err error
-	r.Sandbox.View(func(tx *sandbox.Tx) { found, err = find(tx) })
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Body: found.data(p, r.Base)}, nil
-}
-
-// answerChanged answers with an object that change has put into the catalog.
-func (p *Polar) answerChanged(r *api.Request, status int, change func(*sandbox.Tx) (subject, error)) (api.Response, error) {
-	var made subject
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) (err error) {
-		made, err = change(tx)
-		return err
-	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: status, Body: made.data(p, r.Base)}, nil
-}
-
 // productCreate is what creates a product, in the order of Polar's models.
 type productCreate struct {
 	Metadata               map[string]any        `json:"metadata"`
@@ -210,14 +186,7 @@ type attachInput struct {
 }
 
 func (p *Polar) createProduct(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[productCreate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	return p.answerChanged(r, http.StatusCreated, func(tx *sandbox.Tx) (subject, error) {
+	return written(p, r, http.StatusCreated, func(tx *sandbox.Tx, in *productCreate) (subject, error) {
 		organizationID, err := p.endpointOwner(tx, r, in.OrganizationID)
 		if err != nil {
 			return nil, err

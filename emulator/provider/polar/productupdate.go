@@ -29,10 +29,7 @@ type productUpdate struct {
 }
 
 func (p *Polar) updateProduct(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[productUpdate](r)
+	in, err := decoded[productUpdate](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -41,7 +38,7 @@ func (p *Polar) updateProduct(_ context.Context, r *api.Request) (api.Response, 
 
 // editProduct answers with the product of the path after a change of a copy of it.
 func (p *Polar) editProduct(r *api.Request, change func(*sandbox.Tx, *product) error) (api.Response, error) {
-	return p.answerChanged(r, 0, func(tx *sandbox.Tx) (subject, error) {
+	return p.answerChanged(r, http.StatusOK, func(tx *sandbox.Tx) (subject, error) {
 		old, err := p.ownProduct(tx, r)
 		if err != nil {
 			return nil, err
@@ -196,7 +193,7 @@ const reasonNotDeletable = "ProductNotDeletable"
 //
 // Assumed: the words of the error; only its name is published.
 func (p *Polar) deleteProduct(_ context.Context, r *api.Request) (api.Response, error) {
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return deleted(r, func(tx *sandbox.Tx) error {
 		pr, err := p.ownProduct(tx, r)
 		if err != nil {
 			return err
@@ -208,8 +205,4 @@ func (p *Polar) deleteProduct(_ context.Context, r *api.Request) (api.Response, 
 		tx.Drop(kindProduct, pr.ID)
 		return nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusNoContent}, nil
 }

@@ -126,25 +126,13 @@ type refundCreate struct {
 }
 
 func (p *Polar) createRefund(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[refundCreate](r)
-	if err != nil {
-		return api.Response{}, err
-	}
-	var made *refundSubject
-	err = r.Sandbox.Change(func(tx *sandbox.Tx) error {
-		rf, err := p.refund(tx, &in)
-		if err == nil {
-			made = refundIn(tx, rf)
+	return written(p, r, http.StatusCreated, func(tx *sandbox.Tx, in *refundCreate) (subject, error) {
+		rf, err := p.refund(tx, in)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return refundIn(tx, rf), nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Status: http.StatusCreated, Body: made.data(p, r.Base)}, nil
 }
 
 // refund gives back a part of an order, or all of it, and tells of it. What the customer has been credited

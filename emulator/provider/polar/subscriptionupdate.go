@@ -2,6 +2,7 @@ package polar
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -42,10 +43,7 @@ const (
 )
 
 func (p *Polar) updateSubscription(_ context.Context, r *api.Request) (api.Response, error) {
-	if err := p.checkModel(r); err != nil {
-		return api.Response{}, err
-	}
-	in, err := api.Decode[subscriptionUpdate](r)
+	in, err := decoded[subscriptionUpdate](p, r)
 	if err != nil {
 		return api.Response{}, err
 	}
@@ -60,27 +58,21 @@ func (p *Polar) revokeSubscription(_ context.Context, r *api.Request) (api.Respo
 
 // changeSubscription answers with the subscription of the path after a change.
 func (p *Polar) changeSubscription(r *api.Request, change func(*sandbox.Tx, *subscription) (billing, error)) (api.Response, error) {
-	var changed *subscriptionSubject
-	err := r.Sandbox.Change(func(tx *sandbox.Tx) error {
+	return p.answerChanged(r, http.StatusOK, func(tx *sandbox.Tx) (subject, error) {
 		old, err := p.subscriptionByID(tx, r.Param("id"))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sub := *old
 		bill, err := change(tx, &sub)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := p.settle(tx, old, &sub, bill); err != nil {
-			return err
+			return nil, err
 		}
-		changed = subscriptionIn(tx, &sub)
-		return nil
+		return subscriptionIn(tx, &sub), nil
 	})
-	if err != nil {
-		return api.Response{}, err
-	}
-	return api.Response{Body: changed.data(p, r.Base)}, nil
 }
 
 // settle keeps a changed subscription, bills what is to be billed, and tells of it all.
