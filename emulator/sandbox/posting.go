@@ -16,6 +16,22 @@ type posting struct {
 
 const fewAtMost = 128
 
+// postingOf returns the set of numbers that are in order, none of them twice. It may keep the slice.
+func postingOf(sorted []uint32) *posting {
+	if len(sorted) <= fewAtMost {
+		return &posting{few: sorted}
+	}
+	return &posting{many: roaring.BitmapOf(sorted...)}
+}
+
+// clone returns a set of its own.
+func (p *posting) clone() *posting {
+	if p.many != nil {
+		return &posting{many: p.many.Clone()}
+	}
+	return &posting{few: slices.Clone(p.few)}
+}
+
 func (p *posting) add(n uint32) {
 	if p.many != nil {
 		p.many.Add(n)

@@ -89,13 +89,16 @@ func (x *index) combine(q Query) *posting {
 			set = and(set, union)
 		}
 	}
-	out := &posting{}
+	if q.Contains == "" {
+		return set.clone()
+	}
+	var found []uint32
 	set.each(func(seq uint32) {
-		if q.Contains == "" || strings.Contains(x.of.text(seq), q.Contains) {
-			out.add(seq)
+		if strings.Contains(x.of.text(seq), q.Contains) {
+			found = append(found, seq)
 		}
 	})
-	return out
+	return postingOf(found)
 }
 
 func (v *filterView) matches(of members, seq uint32) bool {
