@@ -9,7 +9,7 @@
 package openapi
 
 import (
-	"embed"
+	_ "embed"
 	"strings"
 )
 
@@ -34,21 +34,32 @@ var (
 //go:embed control.yaml
 var ControlYAML []byte
 
-// parts has, for each document, what [RequestsOnly] loads of it.
-//
-//go:embed compiled/*.requests.jsonl
-var parts embed.FS
+// What [RequestsOnly] loads of each document: texts, which are part of the program and cost no memory until
+// they are read.
+var (
+	//go:embed compiled/bias.requests.jsonl
+	biasParts string
+	//go:embed compiled/leanrails.requests.jsonl
+	leanRailsParts string
+	//go:embed compiled/polar.requests.jsonl
+	polarParts string
+	//go:embed compiled/tilled.requests.jsonl
+	tilledParts string
+	//go:embed compiled/control.requests.jsonl
+	controlParts string
+)
 
-// partsOf returns what was made beforehand to validate the requests of a document, nil when it is none of
+// partsOf returns what was made beforehand to validate the requests of a document, "" when it is none of
 // ours.
-func partsOf(name string, data []byte) []byte {
+func partsOf(name string, data []byte) string {
 	short := strings.TrimSuffix(name, ".yaml")
 	whole := documents()[short]
 	if len(whole) == 0 || len(data) != len(whole) || &data[0] != &whole[0] {
-		return nil
+		return ""
 	}
-	text, _ := parts.ReadFile("compiled/" + short + ".requests.jsonl")
-	return text
+	return map[string]string{
+		"bias": biasParts, "control": controlParts, "leanrails": leanRailsParts, "polar": polarParts, "tilled": tilledParts,
+	}[short]
 }
 
 // documents are the whole documents by name.

@@ -79,17 +79,17 @@ func split(data []byte) ([]byte, error) {
 
 // loadParts reads what [split] wrote. The groups are read when one of their operations is first asked
 // about; that they can be is for tests to show.
-func loadParts(name string, data []byte) (*Document, error) {
-	first, rest, _ := bytes.Cut(data, []byte{'\n'})
+func loadParts(name, text string) (*Document, error) {
+	first, rest, _ := strings.Cut(text, "\n")
 	var head contents
-	if err := json.Unmarshal(first, &head); err != nil {
+	if err := json.Unmarshal([]byte(first), &head); err != nil {
 		return nil, err
 	}
 	groups := make([]func() map[string]*Operation, len(head.Groups))
 	for i := range groups {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
-		groups[i] = sync.OnceValue(func() map[string]*Operation { return mustGroup(name, line) })
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		groups[i] = sync.OnceValue(func() map[string]*Operation { return mustGroup(name, []byte(line)) })
 	}
 	d := &Document{name: name, version: head.Version}
 	for _, e := range head.Operations {
