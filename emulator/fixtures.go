@@ -81,7 +81,7 @@ func decodeAll(p provider.Provider, document *openapi.Document, resource string,
 		if res.Name != resource {
 			continue
 		}
-		shape := document.Shape(shapeOf(resource))
+		shape := document.ShapeOf(resource)
 		seen := make(map[string]int, len(raws))
 		for i, raw := range raws {
 			one, found := decode(res, shape, raw)
@@ -102,32 +102,19 @@ func decodeAll(p provider.Provider, document *openapi.Document, resource string,
 	return nil, []error{&FixtureFault{Provider: p.Name(), Resource: resource, Object: -1, Message: err.Error()}}
 }
 
-// shapeOf is the name that a document gives the schema of a resource, if it has one: PaymentMethod for
-// payment_methods.
-func shapeOf(resource string) string {
-	var out strings.Builder
-	for word := range strings.FieldsFuncSeq(strings.TrimSuffix(resource, "s"), func(r rune) bool { return r == '_' || r == '-' }) {
-		out.WriteString(strings.ToUpper(word[:1]) + word[1:])
-	}
-	return out.String()
-}
-
-// decode reads one object: first its document judges what is there, then the dialect the whole.
+// decode reads one object.
 func decode(res provider.Resource, shape *openapi.Shape, raw json.RawMessage) (object, []*FixtureFault) {
 	tree, err := wire.Parse(raw)
 	if err != nil {
 		return object{}, []*FixtureFault{{Message: err.Error()}}
 	}
-	var found []*FixtureFault
-	for _, v := range shape.Check(tree) {
-		found = append(found, &FixtureFault{Path: v.Path, Message: told(v)})
-	}
-	if len(found) > 0 {
+	id, value, violations := res.Read(shape, tree, raw)
+	if len(violations) > 0 {
+		var found []*FixtureFault
+		for _, v := range violations {
+			found = append(found, &FixtureFault{Path: v.Path, Message: told(v)})
+		}
 		return object{}, found
-	}
-	id, value, err := res.Decode(raw)
-	if err != nil {
-		return object{}, []*FixtureFault{{Path: mentioned(err.Error(), tree), Message: err.Error()}}
 	}
 	return object{id: id, value: value, raw: raw}, nil
 }
@@ -142,21 +129,10 @@ func told(v checkout.Violation) string {
 			fmt.Fprintf(&at, ".%v", step)
 		}
 	}
-	if at.Len() == 0 {
+	if at.Len() == 0 || v.Rule == provider.RuleFixture { // which says it by itself
 		return v.Message
 	}
 	return strings.TrimPrefix(at.String(), ".") + ": " + v.Message
-}
-
-// mentioned is the member that a dialect's message names first, if the object has it.
-func mentioned(message string, tree any) []any {
-	members, _ := tree.(map[string]any)
-	for word := range strings.FieldsFuncSeq(message, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
-		if _, ok := members[word]; ok {
-			return []any{word}
-		}
-	}
-	return nil
 }
 
 // shelf is the fixtures of a running emulator.

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -24,6 +25,16 @@ func (d *Document) Shape(name string) *Shape {
 		return relax(strict, map[*openapi3.Schema]*openapi3.Schema{})
 	}))
 	return &Shape{made.(func() *openapi3.Schema)()}
+}
+
+// ShapeOf is Shape of the schema of a resource's objects, if it has one of their name: PaymentMethod for
+// payment_methods.
+func (d *Document) ShapeOf(resource string) *Shape {
+	var name strings.Builder
+	for word := range strings.FieldsFuncSeq(strings.TrimSuffix(resource, "s"), func(r rune) bool { return r == '_' || r == '-' }) {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return d.Shape(name.String())
 }
 
 // Check returns all faults of a value; nil when it fits. A nil Shape takes everything.

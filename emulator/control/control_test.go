@@ -200,6 +200,7 @@ func TestFixturesAreAddedAsYAMLToo(t *testing.T) {
 		`{"tilled":{"spaceships":[]}}`:     `tilled has no resource "spaceships"`,
 		`{"stripe":{}}`:                    `there is no provider "stripe"`,
 		`{"tilled":{"accounts":["text"]}}`: "/tilled/accounts/0",
+		`{"polar":{"products":[{"id":"7a6c0a3f-26b5-4a0b-9a3c-6d8f0c1b2e11","name":"Tea","is_archived":"no"}]}}`: "/polar/products/0/is_archived",
 	} {
 		status, got := c.call("POST", "/_control/fixtures", body, "Content-Type", "application/yaml")
 		if status/100 != 4 || !strings.Contains(fmt.Sprint(got, status), want) {

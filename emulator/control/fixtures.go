@@ -10,6 +10,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/provider"
 	"github.com/localcheckout/localcheckout/emulator/sandbox"
 	"github.com/localcheckout/localcheckout/emulator/wire"
+	"github.com/localcheckout/localcheckout/openapi"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -82,6 +83,10 @@ func (c *Control) decodeCatalog(in catalog) (all []addition, faults []checkout.V
 }
 
 func decodeResources(p provider.Provider, in map[string][]any) (all []addition, faults []checkout.Violation, err error) {
+	document, err := openapi.Load(p.Name()+".yaml", p.Document(), openapi.Whole)
+	if err != nil {
+		return nil, nil, err
+	}
 	known := map[string]provider.Resource{}
 	for _, res := range p.Resources() {
 		known[res.Name] = res
@@ -91,13 +96,12 @@ func decodeResources(p provider.Provider, in map[string][]any) (all []addition, 
 		if !ok {
 			return nil, nil, refused(p.Name(), name, fmt.Sprintf("%s has no resource %q", p.Name(), name), wire.SortedKeys(known))
 		}
+		shape := document.ShapeOf(name)
 		for i, object := range in[name] {
-			id, value, err := res.Decode(wire.MustMarshal(object))
-			if err != nil {
-				faults = append(faults, checkout.Violation{
-					In: checkout.InBody, Path: []any{p.Name(), name, i}, Rule: "fixture", Message: err.Error(),
-				})
-				continue
+			id, value, found := res.Read(shape, object, wire.MustMarshal(object))
+			for _, v := range found {
+				v.In, v.Path = checkout.InBody, append([]any{p.Name(), name, i}, v.Path...)
+				faults = append(faults, v)
 			}
 			all = append(all, addition{provider.Kind(p, res.Name), id, value})
 		}

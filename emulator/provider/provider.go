@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -33,20 +32,6 @@ type Provider interface {
 	// Example is a credential that works, for people to copy.
 	Example() string
 }
-
-// Resource is one kind of object in the catalog.
-type Resource struct {
-	// Name is the provider's word in the plural, such as "products"; also the file's name in
-	// fixtures/<provider>/.
-	Name string
-	// Decode reads one object in the provider's own wire shape. Errors name the field.
-	Decode func(raw json.RawMessage) (id string, value any, err error)
-	// Encode returns the wire shape of a value that Decode made.
-	Encode func(value any) any
-}
-
-// Kind is the name of a resource in the sandbox's catalog.
-func Kind(p interface{ Name() string }, resource string) string { return p.Name() + "." + resource }
 
 // Options is what every dialect is made with.
 type Options struct {
