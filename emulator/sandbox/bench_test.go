@@ -8,10 +8,16 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 )
 
-// sizes of the sandboxes that the benchmarks compare. In a smoke run the largest ones are made too,
-// so they are made once.
-var sizes = []int{1_000, 100_000, 1_000_000}
+// sizes of the sandboxes that the benchmarks compare. Filling the largest takes most of a smoke run, which
+// goes without.
+func sizes() []int {
+	if testing.Short() {
+		return []int{1_000, 100_000}
+	}
+	return []int{1_000, 100_000, 1_000_000}
+}
 
+// filled are the sandboxes, so that they are made once.
 var filled = map[int]*Sandbox{}
 
 func fill(b *testing.B, size int) *Sandbox {
@@ -45,7 +51,7 @@ func sample(n int) checkout.Session {
 }
 
 func BenchmarkCreate(b *testing.B) {
-	for _, size := range sizes {
+	for _, size := range sizes() {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			box := fill(b, size)
 			b.ReportAllocs()
@@ -58,7 +64,7 @@ func BenchmarkCreate(b *testing.B) {
 }
 
 func BenchmarkGet(b *testing.B) {
-	for _, size := range sizes {
+	for _, size := range sizes() {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			box := fill(b, size)
 			var ids []string
@@ -89,7 +95,7 @@ func BenchmarkList(b *testing.B) {
 		{"substring", Query{Scope: account, NewestFirst: true, Limit: 10, Contains: "user77"}},
 		{"sorted", Query{Scope: account, NewestFirst: true, Limit: 10, Groups: checkout.Statuses()}},
 	} {
-		for _, size := range sizes {
+		for _, size := range sizes() {
 			b.Run(fmt.Sprintf("%s/%d", named.name, size), func(b *testing.B) {
 				box := fill(b, size)
 				for b.Loop() {
