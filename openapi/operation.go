@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -21,6 +22,18 @@ type Operation struct {
 
 	// details returns what the operation checks. Of a part of a document it is read when first asked for.
 	details func() *details
+	early   sync.Once // reads them before
+}
+
+// Prepare begins to read what the operation checks, beside whatever else a first request waits for. It costs
+// nothing to call it again.
+func (op *Operation) Prepare() {
+	op.early.Do(func() {
+		go func() {
+			defer func() { _ = recover() }() // who asks for them is told what is broken
+			op.details()
+		}()
+	})
 }
 
 // details are the schemas of an operation.
