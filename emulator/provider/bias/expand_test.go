@@ -76,7 +76,7 @@ func TestExpandWhatIsGone(t *testing.T) {
 	c := start(t)
 	c.control("/fixtures", object{"bias": object{"prices": list{object{
 		"object": "price", "id": "price_lonely", "live": false, "created_at": 0, "active": true, "amount": 5, "deleted": false,
-		"description": nil, "metadata": nil, "product": "prod_gone", "type": "one_time", "updated_at": 0}}}})
+		"description": nil, "metadata": object{}, "product": "prod_gone", "type": "one_time", "updated_at": 0}}}})
 	s := c.create(object{"line_items": list{object{"price": "price_lonely"}}})
 	got := c.get(s, "?expand[line_items][price][product]=true")
 	if p := got["line_items"].(list)[0].(object)["price"].(object); p["product"] != "prod_gone" {
