@@ -37,15 +37,15 @@ var ControlYAML []byte
 // What [RequestsOnly] loads of each document: texts, which are part of the program and cost no memory until
 // they are read.
 var (
-	//go:embed compiled/bias.requests.jsonl
+	//go:embed compiled/bias.requests.txt
 	biasParts string
-	//go:embed compiled/leanrails.requests.jsonl
+	//go:embed compiled/leanrails.requests.txt
 	leanRailsParts string
-	//go:embed compiled/polar.requests.jsonl
+	//go:embed compiled/polar.requests.txt
 	polarParts string
-	//go:embed compiled/tilled.requests.jsonl
+	//go:embed compiled/tilled.requests.txt
 	tilledParts string
-	//go:embed compiled/control.requests.jsonl
+	//go:embed compiled/control.requests.txt
 	controlParts string
 )
 

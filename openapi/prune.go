@@ -17,7 +17,7 @@ func prune(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(withPaths(doc, func(string) bool { return true }))
+	return json.Marshal(withUsed(doc))
 }
 
 func parse(data []byte) (map[string]any, error) {
@@ -37,19 +37,28 @@ func parse(data []byte) (map[string]any, error) {
 	return doc, nil
 }
 
-// withPaths returns the document with some of its paths and the components that those need.
-func withPaths(doc map[string]any, keep func(path string) bool) map[string]any {
-	out, paths := maps.Clone(doc), map[string]any{}
-	all, _ := doc["paths"].(map[string]any)
-	for path, item := range all {
-		if keep(path) {
-			paths[path] = item
-		}
-	}
-	out["paths"] = paths
+// withOperation returns the document with one of its operations and the components that it needs.
+func withOperation(doc map[string]any, method, path string) map[string]any {
+	paths, _ := doc["paths"].(map[string]any)
+	item, _ := paths[path].(map[string]any)
+	item = maps.Clone(item)
+	maps.DeleteFunc(item, func(key string, _ any) bool { return isMethod(key) && key != strings.ToLower(method) })
+	out := maps.Clone(doc)
+	out["paths"] = map[string]any{path: item}
+	return withUsed(out)
+}
+
+// isMethod tells the operations of a path item from what they have in common.
+func isMethod(key string) bool {
+	return slices.Contains([]string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}, key)
+}
+
+// withUsed returns the document with no other components than its paths need.
+func withUsed(doc map[string]any) map[string]any {
+	out := maps.Clone(doc)
 	if components, ok := doc["components"].(map[string]any); ok {
 		used := map[string]any{}
-		keepUsed(paths, components, used)
+		keepUsed(doc["paths"], components, used)
 		out["components"] = used
 	}
 	return out
