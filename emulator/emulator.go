@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -83,10 +82,9 @@ type Emulator struct {
 	keys      map[string]api.Keyring
 	token     string // of the control API, or ""
 	sandboxes *sandbox.Set
-	checkouts *hosted.Hosted                  // the hosted pages
-	catalog   func() (sandbox.Catalog, error) // what sandboxes begin with
-	shelf     *shelf                          // the fixtures
-	sandbox   string                          // that the client chooses
+	checkouts *hosted.Hosted // the hosted pages
+	shelf     *shelf         // the fixtures
+	sandbox   string         // that the client chooses
 }
 
 // New makes an emulator. It fails when an option names what does not exist, and when a document,
@@ -114,11 +112,8 @@ func Start(o Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{providers: providers, shelf: &shelf{options: o, providers: providers, added: added}, keys: o.Keys, token: o.ControlToken, catalog: sync.OnceValues(func() (sandbox.Catalog, error) { return o.catalog(providers, added) })}
-	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: func() sandbox.Catalog {
-		c, _ := e.catalog() // Ready tells the error
-		return c
-	}}
+	e := &Emulator{providers: providers, shelf: &shelf{options: o, providers: providers, added: added}, keys: o.Keys, token: o.ControlToken}
+	so := sandbox.Options{Seed: o.Seed, Start: o.Start, Dialects: map[string]sandbox.Dialect{}, Catalog: o.catalog(providers, added)}
 	so.Version, so.Answers = o.Version, api.Answers
 	for _, p := range providers {
 		so.Dialects[p.Name()] = withResources(p)
@@ -152,8 +147,7 @@ func Start(o Options) (*Emulator, error) {
 // Ready reads what has not been needed yet, and tells the first time what is broken: a document, its
 // handlers, a catalog.
 func (e *Emulator) Ready() error {
-	_, err := e.catalog()
-	return errors.Join(err, e.handler.Ready())
+	return errors.Join(e.shelf.check(), e.handler.Ready())
 }
 
 // Handler serves everything: providers below their names, the control API below /_control.

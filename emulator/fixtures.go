@@ -144,6 +144,15 @@ type shelf struct {
 	added   []object
 }
 
+// check reads what nothing else checks before it is asked for: the catalogs of providers that are none of
+// ours.
+func (s *shelf) check() error {
+	s.mu.Lock()
+	o := s.options
+	s.mu.Unlock()
+	return o.checkBrought(s.providers)
+}
+
 // SetFixtures puts other fixtures in the place of those of [Options.Fixtures], in every sandbox, those to
 // come among them: at once, and after each reset. Only objects that differ from before are put, so that
 // what was done to the others in a sandbox stays; one that is not there any more is taken out, or is the

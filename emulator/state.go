@@ -18,9 +18,6 @@ func (e *Emulator) LoadState(file string) (sandboxes []string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the state: %w", err)
 	}
-	if _, err := e.catalog(); err != nil {
-		return nil, err
-	}
 	sandboxes, err = e.sandboxes.Load(doc)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

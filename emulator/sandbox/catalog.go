@@ -3,12 +3,14 @@ package sandbox
 import (
 	"maps"
 	"slices"
+	"sync"
 )
 
 // Catalog is what exists in a sandbox beside the sessions: products, prices, customers, … Values
 // are immutable and in the dialect's own types. The zero value is empty.
 type Catalog struct {
-	kinds map[string]*collection // by kind, such as "polar.products"
+	kinds map[string]*collection        // by kind, such as "polar.products"
+	later map[string]func() *collection // of kinds that may not be in kinds yet; never changed when shared
 }
 
 // Keyed is a value that can also be found by other keys than its id, such as "email:a@b.c". Of several
@@ -133,26 +135,58 @@ func (c *Catalog) Drop(kind, id string) {
 	}
 }
 
-// own returns the collection of a kind to write to.
-func (c *Catalog) own(kind string) *collection {
+// Later has the objects of a kind made when it is first asked for: most programs talk to one provider. All
+// that share the catalog have them made once. What was put before is forgotten.
+func (c *Catalog) Later(kind string, objects func() []Object) {
+	if c.later == nil {
+		c.later = map[string]func() *collection{}
+	}
+	delete(c.kinds, kind)
+	c.later[kind] = sync.OnceValue(func() *collection {
+		col := newCollection()
+		for _, o := range objects() {
+			col.put(o.ID, o.Value)
+		}
+		col.dirty, col.shared = map[string]bool{}, true
+		return col
+	})
+}
+
+// at returns the collection of a kind to read, nil when there is none.
+func (c *Catalog) at(kind string) *collection {
+	col := c.kinds[kind]
+	if made := c.later[kind]; col == nil && made != nil {
+		col = made()
+		c.keep(kind, col)
+	}
+	return col
+}
+
+func (c *Catalog) keep(kind string, col *collection) {
 	if c.kinds == nil {
 		c.kinds = map[string]*collection{}
 	}
-	col := c.kinds[kind]
+	c.kinds[kind] = col
+}
+
+// own returns the collection of a kind to write to.
+func (c *Catalog) own(kind string) *collection {
+	col := c.at(kind)
 	switch {
 	case col == nil:
 		col = newCollection()
-		c.kinds[kind] = col
 	case col.shared:
 		col = col.clone()
-		c.kinds[kind] = col
+	default:
+		return col
 	}
+	c.keep(kind, col)
 	return col
 }
 
 // Get returns the value with that id, or nil.
 func (c *Catalog) Get(kind, id string) any {
-	if col := c.kinds[kind]; col != nil {
+	if col := c.at(kind); col != nil {
 		return col.values[id].value
 	}
 	return nil
@@ -163,7 +197,7 @@ func (c *Catalog) By(kind, key string) any { return c.Get(kind, c.id(kind, key))
 
 // id returns the id of the value with that further key, or "".
 func (c *Catalog) id(kind, key string) string {
-	if col := c.kinds[kind]; col != nil {
+	if col := c.at(kind); col != nil {
 		return col.keys[key]
 	}
 	return ""
@@ -171,7 +205,7 @@ func (c *Catalog) id(kind, key string) string {
 
 // All returns the values of a kind in insertion order.
 func (c *Catalog) All(kind string) []any {
-	col := c.kinds[kind]
+	col := c.at(kind)
 	if col == nil {
 		return nil
 	}
@@ -186,7 +220,7 @@ func (c *Catalog) All(kind string) []any {
 
 // share returns a catalog that begins with the same content at no cost. Either copies what it changes.
 func (c *Catalog) share() Catalog {
-	out := Catalog{kinds: make(map[string]*collection, len(c.kinds))}
+	out := Catalog{kinds: make(map[string]*collection, len(c.kinds)), later: c.later}
 	for kind, col := range c.kinds {
 		if !col.shared {
 			both := *col
@@ -214,7 +248,7 @@ func (c *Catalog) base() Catalog {
 // objects first, the latter without a value, then new ones. Done in that order over the base it makes
 // the same catalog.
 func (c *Catalog) changed(kind string) []Object {
-	col := c.kinds[kind]
+	col := c.kinds[kind] // what is still to be made has not changed
 	if col == nil || len(col.dirty) == 0 {
 		return nil
 	}

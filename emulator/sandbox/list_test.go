@@ -195,13 +195,11 @@ func TestTasksHappenAtTheirInstant(t *testing.T) {
 
 // TestSnapshotsHoldDroppedObjects restores a world in which objects were changed, dropped and made.
 func TestSnapshotsHoldDroppedObjects(t *testing.T) {
-	set := NewSet(Options{Dialects: map[string]Dialect{shop: thingDialect()}, Catalog: func() Catalog {
-		var c Catalog
-		for _, id := range []string{"t1", "t2", "t3"} {
-			c.Put(things, id, &thing{id, "a", "red", id})
-		}
-		return c
-	}})
+	var c Catalog
+	for _, id := range []string{"t1", "t2", "t3"} {
+		c.Put(things, id, &thing{id, "a", "red", id})
+	}
+	set := NewSet(Options{Dialects: map[string]Dialect{shop: thingDialect()}, Catalog: c})
 	t.Cleanup(set.Close)
 	b, err := set.Sandbox("one")
 	if err != nil {

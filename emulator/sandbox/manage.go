@@ -54,7 +54,6 @@ type Origin struct {
 // Create makes a sandbox that begins, at once and after each reset, with what o says. One that exists
 // is a CodeConflict.
 func (set *Set) Create(name string, o Origin) (*Sandbox, error) {
-	set.catalog() // which may take a while the first time
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	begin := set.usualLocked()

@@ -4,7 +4,7 @@ package sandbox
 // each reset. An object without a value is taken out. What else was changed in a sandbox since it began
 // stays.
 func (set *Set) Refit(objects []Object) {
-	begin := set.catalog()
+	begin := set.catalog
 	set.mu.Lock()
 	if set.refitted != nil {
 		begin = *set.refitted

@@ -28,7 +28,7 @@ type Options struct {
 	Start    time.Time          // where clocks begin; zero: wall time
 	Wall     func() time.Time   // nil: the machine's time
 	Dialects map[string]Dialect // by provider
-	Catalog  func() Catalog     // what every sandbox begins with, asked for once, at first use; nil: nothing
+	Catalog  Catalog            // what every sandbox begins with; not to be changed any more
 	Journal  int                // requests remembered by each; zero: journal.DefaultSize
 	Answers  Codec              // of what is kept for idempotency keys; the zero value: none are
 	Version  string             // told by snapshots
@@ -42,7 +42,7 @@ type Options struct {
 // Set is all sandboxes of a process, made on first use.
 type Set struct {
 	options Options
-	catalog func() Catalog
+	catalog Catalog          // what sandboxes begin with, as that which differences are told from
 	shown   map[string]bool  // kinds of the catalog that sessions show
 	kinds   map[string]Codec // of the catalog
 
@@ -57,20 +57,13 @@ type Set struct {
 
 // NewSet returns an empty set.
 func NewSet(o Options) *Set {
-	if o.Catalog == nil {
-		o.Catalog = func() Catalog { return Catalog{} }
-	}
 	if o.Wall == nil {
 		o.Wall = clock.Wall()
 	}
 	if o.Sender == nil {
 		o.Sender = webhook.NewSender(nil)
 	}
-	begin := sync.OnceValue(func() Catalog {
-		c := o.Catalog()
-		return c.base()
-	})
-	set := &Set{options: o, catalog: begin, shown: map[string]bool{}, kinds: map[string]Codec{}, byName: map[string]*Sandbox{}}
+	set := &Set{options: o, catalog: o.Catalog.base(), shown: map[string]bool{}, kinds: map[string]Codec{}, byName: map[string]*Sandbox{}}
 	for _, d := range o.Dialects {
 		maps.Copy(set.kinds, d.Kinds)
 		for _, kind := range d.Shown {
@@ -109,7 +102,6 @@ func (set *Set) find(name string, take bool) (*Sandbox, error) {
 }
 
 func (set *Set) add(name string, take bool) (*Sandbox, error) {
-	set.catalog() // which may take a while the first time
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	b := set.byName[name]
@@ -127,7 +119,7 @@ func (set *Set) add(name string, take bool) (*Sandbox, error) {
 
 // usualLocked is what sandboxes begin with that ask for nothing else.
 func (set *Set) usualLocked() origin {
-	o := origin{seed: set.options.Seed, start: set.options.Start, catalog: set.catalog()}
+	o := origin{seed: set.options.Seed, start: set.options.Start, catalog: set.catalog}
 	if set.refitted != nil {
 		o.catalog = *set.refitted
 	}

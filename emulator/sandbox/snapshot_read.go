@@ -221,8 +221,7 @@ func readCatalog(set *Set, f *frozen, text string) error {
 
 // combined returns the catalog that the process begins with, with a difference put over it.
 func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
-	begin := set.catalog()
-	c := begin.share()
+	c := set.catalog.share()
 	for _, kind := range wire.SortedKeys(difference) {
 		codec, ok := set.kinds[kind]
 		if !ok {

@@ -27,6 +27,9 @@ const kindNote = "shop.notes"
 
 // newShop is a set with one provider, whose sessions live for an hour and leave a note when paid.
 func newShop(wall func() time.Time) *Set {
+	var c Catalog
+	c.Put(kindNote, "a", &note{ID: "a", Tags: []string{"x"}})
+	c.Put(kindNote, "b", &note{ID: "b", Tags: []string{"x", "y"}})
 	return NewSet(Options{
 		Seed: 7, Start: t0, Wall: wall,
 		Dialects: map[string]Dialect{"shop": {
@@ -38,12 +41,7 @@ func newShop(wall func() time.Time) *Set {
 				}
 			},
 		}},
-		Catalog: func() Catalog {
-			var c Catalog
-			c.Put(kindNote, "a", &note{ID: "a", Tags: []string{"x"}})
-			c.Put(kindNote, "b", &note{ID: "b", Tags: []string{"x", "y"}})
-			return c
-		},
+		Catalog: c,
 		Answers: JSON[string](),
 	})
 }

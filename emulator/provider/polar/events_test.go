@@ -43,7 +43,7 @@ func newBench(t testing.TB) *bench {
 		}
 	}
 	set := sandbox.NewSet(sandbox.Options{
-		Start: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), Catalog: func() sandbox.Catalog { return catalog }, Dialects: map[string]sandbox.Dialect{name: p.Dialect()},
+		Start: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), Catalog: catalog, Dialects: map[string]sandbox.Dialect{name: p.Dialect()},
 	})
 	t.Cleanup(set.Close)
 	b, err := set.Sandbox("")
