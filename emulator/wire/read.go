@@ -3,9 +3,11 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 )
 
 // ReadError says which value of a text could not be read.
@@ -44,8 +46,8 @@ func Read(text string, into any) error {
 		readers.Put(r)
 	}()
 	r.text = text
-	dst := reflect.ValueOf(into).Elem()
-	if err := decoderOf(dst.Type())(r, dst); err != nil {
+	dst := reflect.ValueOf(into)
+	if err := decoderOf(dst.Type().Elem())(r, dst.UnsafePointer()); err != nil {
 		return err
 	}
 	return r.end()
@@ -86,6 +88,9 @@ type reader struct {
 	text string
 	at   int
 	deep int
+
+	instantText string // the last one that was read
+	instantLast time.Time
 }
 
 // deepest is how far values may be nested, as in encoding/json.
@@ -95,6 +100,14 @@ func (r *reader) broken(reason string) error { return &ReadError{Reason: reason}
 
 // peek returns the first byte of the next token, 0 at the end.
 func (r *reader) peek() byte {
+	if r.at < len(r.text) && r.text[r.at] > ' ' { // as it is in what we have written ourselves
+		return r.text[r.at]
+	}
+	return r.peekOver()
+}
+
+// peekOver is peek where there may be white space.
+func (r *reader) peekOver() byte {
 	for r.at < len(r.text) {
 		switch c := r.text[r.at]; c {
 		case ' ', '\n', '\t', '\r':
@@ -199,17 +212,36 @@ func (r *reader) str() (string, error) {
 	}
 	start := r.at
 	rest := r.text[start+1:]
-	for i := range len(rest) {
-		if !special[rest[i]] {
-			continue
-		}
-		if rest[i] == '"' {
-			r.at += len(`""`) + i
-			return rest[:i], nil
-		}
-		return r.escaped(start, start+1+i)
+	i := indexSpecial(rest)
+	switch {
+	case i == len(rest):
+		return "", r.broken("a string has no end")
+	case rest[i] == '"':
+		r.at += len(`""`) + i
+		return rest[:i], nil
 	}
-	return "", r.broken("a string has no end")
+	return r.escaped(start, start+1+i)
+}
+
+// indexSpecial returns the place of the first special byte, or the length. It looks at eight bytes at once: one
+// from which a greater number is taken borrows its highest bit, which bytes beyond ASCII have anyway.
+func indexSpecial(s string) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if found := (w | (w - ones*' ') | (quote - ones) | (slash - ones)) & high; found != 0 {
+			i += bits.TrailingZeros64(found) / 8
+			break
+		}
+	}
+	for i < len(s) && !special[s[i]] {
+		i++
+	}
+	return i
 }
 
 // special are the bytes at which a string ends, or is not its own text.
@@ -355,7 +387,7 @@ func (r *reader) tree() (any, error) {
 	}
 }
 
-func (r *reader) treeObject() (any, error) {
+func (r *reader) treeObject() (map[string]any, error) {
 	out := map[string]any{}
 	more, err := r.open('}')
 	for more && err == nil {

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 )
 
-// decoder reads the next value into one of its type.
-type decoder func(r *reader, dst reflect.Value) error
+// decoder reads the next value into one of its type, which stands at dst. That is what makes restoring a
+// snapshot fast: reflection is for finding out, once for each type, what is where.
+type decoder func(r *reader, dst unsafe.Pointer) error
 
 var (
 	decoders        sync.Map // reflect.Type → decoder
@@ -47,16 +49,14 @@ func newDecoder(t reflect.Type) decoder {
 	}
 	ownNull := t.Kind() == reflect.Struct && t != timeType && ownReader(t)
 	nullable := slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface}, t.Kind())
-	return func(r *reader, dst reflect.Value) error {
+	return func(r *reader, dst unsafe.Pointer) error {
 		switch {
-		case r.peek() != 'n':
+		case r.peek() != 'n' || ownNull:
 			return read(r, dst)
-		case ownNull:
-			return r.ownValue(dst)
 		case r.word() != "null":
 			return r.broken("it is not a value of JSON")
 		case nullable:
-			dst.SetZero()
+			reflect.NewAt(t, dst).Elem().SetZero()
 			return nil
 		}
 		return r.broken("it is null")
@@ -82,9 +82,15 @@ func readerOf(t reflect.Type) decoder {
 		return (*reader).anything
 	}
 	if ownReader(t) {
-		return (*reader).ownValue
+		return ownValue(t)
 	}
-	return (*reader).numeric
+	switch t.Kind() {
+	case reflect.Int:
+		return signed[int]
+	case reflect.Int64:
+		return signed[int64]
+	}
+	return numeric(t)
 }
 
 func textReader(t reflect.Type) decoder {
@@ -94,100 +100,118 @@ func textReader(t reflect.Type) decoder {
 		part = (*reader).skip
 	case t == numberType:
 	case ownReader(t):
-		return (*reader).ownValue
+		return ownValue(t)
 	default:
 		return (*reader).plain
 	}
-	return func(r *reader, dst reflect.Value) error {
-		s, err := part(r)
-		dst.SetString(s)
+	return func(r *reader, dst unsafe.Pointer) (err error) {
+		*(*string)(dst), err = part(r)
 		return err
 	}
 }
 
-func (r *reader) plain(dst reflect.Value) error {
-	s, err := r.str()
-	dst.SetString(s)
+func (r *reader) plain(dst unsafe.Pointer) (err error) {
+	*(*string)(dst), err = r.str()
 	return err
 }
 
-func (r *reader) boolean(dst reflect.Value) error {
+func (r *reader) boolean(dst unsafe.Pointer) error {
 	w := r.word()
-	dst.SetBool(w == "true")
+	*(*bool)(dst) = w == "true"
 	if w != "true" && w != "false" {
 		return r.broken("it is neither true nor false")
 	}
 	return nil
 }
 
-func (r *reader) anything(dst reflect.Value) error {
-	v, err := r.tree()
-	if err == nil && v != nil {
-		dst.Set(reflect.ValueOf(v))
-	}
+func (r *reader) anything(dst unsafe.Pointer) (err error) {
+	*(*any)(dst), err = r.tree()
 	return err
 }
 
 func pointerReader(t reflect.Type) decoder {
 	of, read := t.Elem(), lazily(t.Elem())
-	return func(r *reader, dst reflect.Value) error {
-		v := reflect.New(of)
-		if err := read()(r, v.Elem()); err != nil {
+	return func(r *reader, dst unsafe.Pointer) error {
+		v := reflect.New(of).UnsafePointer()
+		if err := read()(r, v); err != nil {
 			return err
 		}
-		dst.Set(v)
+		*(*unsafe.Pointer)(dst) = v
 		return nil
 	}
 }
 
-func (r *reader) numeric(dst reflect.Value) error {
+// signed reads the kinds of number that are most.
+func signed[N int | int64](r *reader, dst unsafe.Pointer) error {
 	w, err := r.number()
 	if err != nil {
 		return err
 	}
-	switch {
-	case dst.CanInt():
-		if n, err := strconv.ParseInt(w, 10, 64); err == nil && !dst.OverflowInt(n) {
-			dst.SetInt(n)
-			return nil
-		}
-	case dst.CanUint():
-		if n, err := strconv.ParseUint(w, 10, 64); err == nil && !dst.OverflowUint(n) {
-			dst.SetUint(n)
-			return nil
-		}
-	case dst.CanFloat():
-		if f, err := strconv.ParseFloat(w, 64); err == nil {
-			dst.SetFloat(f)
-			return nil
-		}
+	n, err := strconv.ParseInt(w, 10, 64)
+	if err != nil || int64(N(n)) != n {
+		return r.broken(w + " does not fit " + reflect.TypeFor[N]().String())
 	}
-	return r.broken(w + " does not fit " + dst.Kind().String())
-}
-
-// ownValue has a type read itself.
-func (r *reader) ownValue(dst reflect.Value) error {
-	raw, err := r.skip()
-	if err != nil {
-		return err
-	}
-	if !json.Valid([]byte(raw)) {
-		return r.broken("it is not JSON")
-	}
-	if err := dst.Addr().Interface().(json.Unmarshaler).UnmarshalJSON([]byte(raw)); err != nil {
-		return r.broken(err.Error())
-	}
+	*(*N)(dst) = N(n)
 	return nil
 }
 
-func (r *reader) instant(dst reflect.Value) error {
+func numeric(t reflect.Type) decoder {
+	return func(r *reader, at unsafe.Pointer) error {
+		w, err := r.number()
+		if err != nil {
+			return err
+		}
+		dst := reflect.NewAt(t, at).Elem()
+		switch {
+		case dst.CanInt():
+			if n, err := strconv.ParseInt(w, 10, 64); err == nil && !dst.OverflowInt(n) {
+				dst.SetInt(n)
+				return nil
+			}
+		case dst.CanUint():
+			if n, err := strconv.ParseUint(w, 10, 64); err == nil && !dst.OverflowUint(n) {
+				dst.SetUint(n)
+				return nil
+			}
+		case dst.CanFloat():
+			if f, err := strconv.ParseFloat(w, 64); err == nil {
+				dst.SetFloat(f)
+				return nil
+			}
+		}
+		return r.broken(w + " does not fit " + t.Kind().String())
+	}
+}
+
+// ownValue has a type read itself.
+func ownValue(t reflect.Type) decoder {
+	return func(r *reader, dst unsafe.Pointer) error {
+		raw, err := r.skip()
+		if err != nil {
+			return err
+		}
+		if !json.Valid([]byte(raw)) {
+			return r.broken("it is not JSON")
+		}
+		if err := reflect.NewAt(t, dst).Interface().(json.Unmarshaler).UnmarshalJSON([]byte(raw)); err != nil {
+			return r.broken(err.Error())
+		}
+		return nil
+	}
+}
+
+func (r *reader) instant(dst unsafe.Pointer) error {
 	s, err := r.str()
 	if err != nil {
 		return err
 	}
-	into := dst.Addr().Interface().(*time.Time)
+	into := (*time.Time)(dst)
+	if s == r.instantText && s != "" { // what was made and what was changed last often are the same instant
+		*into = r.instantLast
+		return nil
+	}
 	if t, ok := instantUTC(s); ok {
-		*into = t
+		*into, r.instantText, r.instantLast = t, s, t
 		return nil
 	}
 	if err := into.UnmarshalText([]byte(s)); err != nil {
@@ -239,10 +263,10 @@ func structReader(t reflect.Type) decoder {
 		return (*reader).instant
 	}
 	if ownReader(t) {
-		return (*reader).ownValue
+		return ownValue(t)
 	}
 	fields := fieldsOf(t)
-	return func(r *reader, dst reflect.Value) error {
+	return func(r *reader, dst unsafe.Pointer) error {
 		if r.peek() != '{' {
 			return r.broken("it is not an object")
 		}
@@ -252,8 +276,8 @@ func structReader(t reflect.Type) decoder {
 			if at, err = fields.next(r, at); err != nil {
 				return err
 			}
-			f := &fields[at]
-			if err = f.read(r, f.of(dst)); err != nil {
+			f := &fields.all[at]
+			if err = f.read(r, unsafe.Add(dst, f.offset)); err != nil {
 				return Below(err, f.name)
 			}
 			at++
@@ -264,18 +288,23 @@ func structReader(t reflect.Type) decoder {
 }
 
 // fields are those of a struct, in its order.
-type fields []field
+type fields struct {
+	all   []field
+	first string // the first letter of each name
+}
 
 type field struct {
-	name  string
-	shown string // as it stands in what we have written ourselves, with the colon
-	index []int
-	read  decoder
+	name   string
+	shown  string // as it stands in what we have written ourselves, with the colon
+	offset uintptr
+	read   decoder
 }
 
 func fieldsOf(t reflect.Type) (out fields) {
 	for _, f := range planOf(t) {
-		out = append(out, field{f.name, string(AppendString(nil, f.name)) + ":", f.index, decoderOf(f.of)})
+		shown := string(AppendString(nil, f.name)) + ":"
+		out.all = append(out.all, field{f.name, shown, offsetOf(t, f.index), decoderOf(f.of)})
+		out.first += shown[1:2]
 	}
 	return out
 }
@@ -285,9 +314,9 @@ func fieldsOf(t reflect.Type) (out fields) {
 func (fs fields) next(r *reader, at int) (int, error) {
 	r.peek()
 	rest := r.text[r.at:]
-	for i := at; i < len(fs); i++ {
-		if strings.HasPrefix(rest, fs[i].shown) {
-			r.at += len(fs[i].shown)
+	for i := at; i < len(fs.first) && len(rest) > 1; i++ {
+		if fs.first[i] == rest[1] && strings.HasPrefix(rest, fs.all[i].shown) {
+			r.at += len(fs.all[i].shown)
 			return i, nil
 		}
 	}
@@ -295,19 +324,20 @@ func (fs fields) next(r *reader, at int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	i := slices.IndexFunc(fs, func(f field) bool { return f.name == name })
+	i := slices.IndexFunc(fs.all, func(f field) bool { return f.name == name })
 	if i < 0 {
 		return 0, Below(r.broken("nobody knows this member"), name)
 	}
 	return i, nil
 }
 
-// of is the field in a struct.
-func (f *field) of(v reflect.Value) reflect.Value {
-	for _, i := range f.index {
-		v = v.Field(i)
+// offsetOf returns where a field stands in a struct, be it one of a struct in it.
+func offsetOf(t reflect.Type, index []int) (offset uintptr) {
+	for _, i := range index {
+		f := t.Field(i) // which panics for a pointer
+		offset, t = offset+f.Offset, f.Type
 	}
-	return v
+	return offset
 }
 
 // growAtMost is how many elements memory is taken for before they are seen.
@@ -315,10 +345,11 @@ const growAtMost = 4096
 
 func sliceReader(t reflect.Type) decoder {
 	if ownReader(t) || t.Elem().Kind() == reflect.Uint8 {
-		return (*reader).bytes
+		return bytesReader(t)
 	}
-	read, empty := lazily(t.Elem()), reflect.MakeSlice(t, 0, 0)
-	return func(r *reader, dst reflect.Value) error {
+	read, empty, size := lazily(t.Elem()), reflect.MakeSlice(t, 0, 0), t.Elem().Size()
+	return func(r *reader, at unsafe.Pointer) error {
+		dst := reflect.NewAt(t, at).Elem()
 		if r.peek() != '[' {
 			return r.broken("it is not an array")
 		}
@@ -333,7 +364,7 @@ func sliceReader(t reflect.Type) decoder {
 				dst.Grow(max(i, 2))
 			}
 			dst.SetLen(i + 1)
-			if err := read()(r, dst.Index(i)); err != nil {
+			if err := read()(r, unsafe.Add(dst.UnsafePointer(), uintptr(i)*size)); err != nil {
 				return Below(err, i)
 			}
 			more, err = r.next(']')
@@ -342,16 +373,18 @@ func sliceReader(t reflect.Type) decoder {
 	}
 }
 
-// bytes reads what encoding/json reads in its own way: [json.RawMessage] and base64.
-func (r *reader) bytes(dst reflect.Value) error {
-	raw, err := r.skip()
-	if err == nil {
-		err = json.Unmarshal([]byte(raw), dst.Addr().Interface())
+// bytesReader reads what encoding/json reads in its own way: [json.RawMessage] and base64.
+func bytesReader(t reflect.Type) decoder {
+	return func(r *reader, dst unsafe.Pointer) error {
+		raw, err := r.skip()
+		if err == nil {
+			err = json.Unmarshal([]byte(raw), reflect.NewAt(t, dst).Interface())
+		}
+		if err != nil {
+			return r.broken(err.Error())
+		}
+		return nil
 	}
-	if err != nil {
-		return r.broken(err.Error())
-	}
-	return nil
 }
 
 func mapReader(t reflect.Type) decoder {
@@ -362,37 +395,34 @@ func mapReader(t reflect.Type) decoder {
 		return (*reader).textsInto
 	}
 	read := lazily(t.Elem())
-	return func(r *reader, dst reflect.Value) error {
+	return func(r *reader, dst unsafe.Pointer) error {
 		out := reflect.MakeMap(t)
-		dst.Set(out)
+		reflect.NewAt(t, dst).Elem().Set(out)
 		return r.members(func(name string) error {
-			v := reflect.New(t.Elem()).Elem()
-			if err := read()(r, v); err != nil {
+			v := reflect.New(t.Elem())
+			if err := read()(r, v.UnsafePointer()); err != nil {
 				return err
 			}
-			out.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), v)
+			out.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), v.Elem())
 			return nil
 		})
 	}
 }
 
-func (r *reader) treeInto(dst reflect.Value) error {
+func (r *reader) treeInto(dst unsafe.Pointer) (err error) {
 	if r.peek() != '{' {
 		return r.broken("it is not an object")
 	}
-	v, err := r.tree()
-	if err == nil {
-		dst.Set(reflect.ValueOf(v))
-	}
+	*(*map[string]any)(dst), err = r.treeObject()
 	return err
 }
 
-func (r *reader) textsInto(dst reflect.Value) error {
+func (r *reader) textsInto(dst unsafe.Pointer) error {
 	if r.peek() != '{' {
 		return r.broken("it is not an object")
 	}
 	out := map[string]string{}
-	dst.Set(reflect.ValueOf(out))
+	*(*map[string]string)(dst) = out
 	more, err := r.open('}')
 	for more && err == nil {
 		var name string
