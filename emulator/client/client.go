@@ -27,6 +27,9 @@ const DefaultTimeout = 30 * time.Second
 // answerAtMost bounds the answers that are read, in bytes. A snapshot is the largest.
 const answerAtMost = 1 << 30
 
+// knownAtMost is the most memory that is taken for an answer because its sender says how large it is.
+const knownAtMost = 16 << 20
+
 // Options is how a client is made. The zero value works.
 type Options struct {
 	// Sandbox is the one that the calls act on; "": "default". See [Client.In].
@@ -132,11 +135,14 @@ func (c *Client) raw(ctx context.Context, r request) ([]byte, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, answerAtMost))
-	if err != nil {
+	var body bytes.Buffer
+	if n := resp.ContentLength; n > 0 {
+		body.Grow(int(min(n, knownAtMost)) + bytes.MinRead)
+	}
+	if _, err := body.ReadFrom(io.LimitReader(resp.Body, answerAtMost)); err != nil {
 		return nil, fmt.Errorf("%s /_control%s: read the answer: %w", r.method, r.path, err)
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
 // send returns a successful response, whose body the caller closes.

@@ -92,11 +92,7 @@ func (m *mounted) rawBody(op *openapi.Operation) (atMost int64, whole bool) {
 const knownAtMost = 16 << 20
 
 // readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error the beginning is read.
-func readBody(req *http.Request, atMost int64, into interface {
-	io.Writer
-	Grow(n int)
-	Len() int
-}) error {
+func readBody(req *http.Request, atMost int64, into *bytes.Buffer) error {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil
 	}
