@@ -38,12 +38,19 @@ func newCollection() *collection {
 	return &collection{values: map[string]placed{}, keys: map[string]string{}, rivals: map[string]int{}, dirty: map[string]bool{}}
 }
 
-// clone returns a copy to write to.
-func (col *collection) clone() *collection {
+// clone returns a copy to write to, with room for some more values.
+func (col *collection) clone(more int) *collection {
 	return &collection{
-		order: slices.Clone(col.order), dead: col.dead, values: maps.Clone(col.values), keys: maps.Clone(col.keys),
-		rivals: maps.Clone(col.rivals), dirty: maps.Clone(col.dirty),
+		order: append(make([]string, 0, len(col.order)+more), col.order...), dead: col.dead,
+		values: roomy(col.values, more), keys: maps.Clone(col.keys), rivals: maps.Clone(col.rivals), dirty: roomy(col.dirty, more),
 	}
+}
+
+// roomy returns a copy with room for more.
+func roomy[V any](m map[string]V, more int) map[string]V {
+	out := make(map[string]V, len(m)+more)
+	maps.Copy(out, m)
+	return out
 }
 
 func (col *collection) put(id string, value any) {
@@ -170,13 +177,16 @@ func (c *Catalog) keep(kind string, col *collection) {
 }
 
 // own returns the collection of a kind to write to.
-func (c *Catalog) own(kind string) *collection {
+func (c *Catalog) own(kind string) *collection { return c.ownFor(kind, 0) }
+
+// ownFor is own for so many more values.
+func (c *Catalog) ownFor(kind string, more int) *collection {
 	col := c.at(kind)
 	switch {
 	case col == nil:
-		col = newCollection()
+		col = newCollection().clone(more)
 	case col.shared:
-		col = col.clone()
+		col = col.clone(more)
 	default:
 		return col
 	}

@@ -206,13 +206,16 @@ func (x *index) replace(seq uint32, before, after []term) {
 	}
 }
 
-func (x *index) add(t term, seq uint32) {
+func (x *index) add(t term, seq uint32) { x.posting(t).add(seq) }
+
+// posting returns that of a term to add to.
+func (x *index) posting(t term) *posting {
 	p := x.postings[t]
 	if p == nil {
 		p = &posting{}
 		x.postings[t] = p
 	}
-	p.add(seq)
+	return p
 }
 
 func (x *index) drop(t term, seq uint32) {

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -23,7 +23,7 @@ type frozen struct {
 	origin   origin
 	seed     uint64
 	clock    clock.State
-	sessions []*Record // by seq; of a document, they are in no store
+	sessions []*Record // by seq
 	due      []clock.Item[duty]
 	counts   map[string]uint64
 	catalog  Catalog
@@ -32,7 +32,9 @@ type frozen struct {
 	keys     []claimed
 	faults   fault.State
 	hooks    frozenHooks
-	parts    each // how the document that it is read from is taken apart
+
+	reading *readingOf            // of a document that is being read
+	store   atomic.Pointer[store] // of the sessions, for the first who wants one; nil: it is to be made
 }
 
 // Snapshot returns the whole sandbox as one JSON document. The journal is not part of it: it is what
@@ -105,13 +107,16 @@ func (b *Sandbox) freeze() *frozen {
 // thaw makes a world that goes on from where it was frozen.
 func (set *Set) thaw(f *frozen) world {
 	w := world{
-		seed: f.seed, clock: clock.Restore(set.options.Wall, f.clock), store: newStore(), catalog: f.catalog.share(), counts: maps.Clone(f.counts),
+		seed: f.seed, clock: clock.Restore(set.options.Wall, f.clock), store: f.store.Swap(nil), catalog: f.catalog.share(), counts: maps.Clone(f.counts),
 		kept: keptEvents{},
 	}
 	if w.counts == nil {
 		w.counts = map[string]uint64{}
 	}
-	w.store.fill(f.sessions)
+	if w.store == nil {
+		w.store = newStore()
+		w.store.fill(f.sessions)
+	}
 	for _, item := range f.due {
 		w.due.Push(item.At, item.Value)
 	}
@@ -130,27 +135,6 @@ func (set *Set) thaw(f *frozen) world {
 		w.keys.order = append(w.keys.order, &c)
 	}
 	return w
-}
-
-// fill puts the sessions into an empty store. What finds them by key and what finds them by filter is made
-// side by side.
-func (st *store) fill(sessions []*Record) {
-	st.records = make([]*Record, len(sessions))
-	for i, r := range sessions {
-		st.records[i] = &Record{Session: r.Session, seq: uint32(i), encoded: st.encoded}
-		st.records[i].saved.Store(r.saved.Load())
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for _, r := range st.records {
-			st.index.insert(r.seq, terms(&r.Session))
-		}
-	})
-	st.byID, st.bySecret = make(map[string]uint32, len(sessions)), make(map[string]uint32, len(sessions))
-	for _, r := range st.records {
-		st.name(r)
-	}
-	wg.Wait()
 }
 
 // header is the beginning of a snapshot; after it come the sections.

@@ -53,7 +53,7 @@ func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 	}
 	texts := map[string]string{}
 	order := []string{}
-	f := &frozen{parts: parts}
+	f := &frozen{reading: &readingOf{parts: parts}}
 	under := newReading(set, f)
 	err := parts(doc, func(step any, text string) error {
 		name, ok := step.(string)
@@ -72,9 +72,10 @@ func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 	if err := readHeader(f, texts); err != nil {
 		return nil, err
 	}
-	if err := under.finish(texts); err != nil {
+	if err := under.finish(); err != nil {
 		return nil, err
 	}
+	f.reading = nil
 	known := []string{"localcheckout_snapshot", "version", "sandbox", "seed"}
 	for _, s := range sections() {
 		known = append(known, s.name)
@@ -85,6 +86,13 @@ func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 		}
 	}
 	return f, nil
+}
+
+// readingOf is what is known of a document only while it is read.
+type readingOf struct {
+	parts each     // how it is taken apart
+	seed  *uint64  // of the origin; nil: that of the header
+	due   []dueDoc // not linked to the sessions yet
 }
 
 // reading is a document whose sections are read side by side, each from when it was found.
@@ -102,10 +110,10 @@ func newReading(set *Set, f *frozen) *reading {
 	return &reading{set: set, f: f, list: list, begun: make([]bool, len(list)), errs: make([]error, len(list))}
 }
 
-// begin begins a section that needs no other one, when there is one of that name.
+// begin begins a section, when there is one of that name.
 func (r *reading) begin(name, text string) {
 	i := slices.IndexFunc(r.list, func(s section) bool { return s.name == name })
-	if i >= 0 && !r.list[i].later {
+	if i >= 0 {
 		r.read(i, text)
 	}
 }
@@ -116,18 +124,24 @@ func (r *reading) read(i int, text string) {
 	r.wg.Go(func() { r.errs[i] = wire.Below(s.read(r.set, r.f, text), s.name) })
 }
 
-// finish reads what was not begun: first the sections that the document does not have, then those that
-// need others. Of several errors it returns the first in the order of the sections.
-func (r *reading) finish(texts map[string]string) error {
-	for _, later := range []bool{false, true} {
-		for i, s := range r.list {
-			if s.later == later && !r.begun[i] {
-				r.read(i, texts[s.name])
-			}
+// finish reads the sections that the document does not have, and links all. Of several errors it returns the
+// first in the order of the sections.
+func (r *reading) finish() error {
+	for i := range r.list {
+		if !r.begun[i] {
+			r.read(i, "")
 		}
-		r.wg.Wait()
-		if i := slices.IndexFunc(r.errs, func(err error) bool { return err != nil }); i >= 0 {
-			return r.errs[i]
+	}
+	r.wg.Wait()
+	if i := slices.IndexFunc(r.errs, func(err error) bool { return err != nil }); i >= 0 {
+		return r.errs[i]
+	}
+	for _, s := range r.list {
+		if s.link == nil {
+			continue
+		}
+		if err := s.link(r.set, r.f); err != nil {
+			return wire.Below(err, s.name)
 		}
 	}
 	return nil
@@ -159,20 +173,27 @@ func readHeader(f *frozen, texts map[string]string) error {
 var errMissing = errors.New("it is missing")
 
 func readOrigin(set *Set, f *frozen, text string) error {
-	doc := struct {
-		Seed    uint64              `json:"seed"`
+	var doc struct {
+		Seed    *uint64             `json:"seed"`
 		Start   time.Time           `json:"start"`
 		Catalog map[string]wire.Raw `json:"catalog"`
-	}{Seed: f.seed}
+	}
 	if text != "" {
 		if err := wire.Read(text, &doc); err != nil {
 			return err
 		}
 	}
-	f.origin = origin{seed: doc.Seed, start: doc.Start.UTC()}
+	f.origin, f.reading.seed = origin{start: doc.Start.UTC()}, doc.Seed
 	var err error
 	if f.origin.catalog, err = set.combined(doc.Catalog); err != nil {
 		return wire.Below(err, "catalog")
+	}
+	return nil
+}
+
+func linkOrigin(_ *Set, f *frozen) error {
+	if f.origin.seed = f.seed; f.reading.seed != nil {
+		f.origin.seed = *f.reading.seed
 	}
 	return nil
 }
@@ -231,6 +252,7 @@ func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
 		if err != nil {
 			return c, wire.Below(err, kind)
 		}
+		c.ownFor(kind, len(objects))
 		for _, o := range objects {
 			if o.Value == nil {
 				c.Drop(kind, o.ID)
@@ -246,18 +268,22 @@ func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
 func readObjects(text string, codec Codec) ([]Object, error) {
 	var objects []Object
 	var texts []string
-	seen := map[string]bool{}
 	err := wire.Each(text, func(step any, text string) error {
 		id, _ := step.(string)
-		if id == "" || seen[id] {
-			return errors.New("it has no id, or one that stands twice")
+		if id == "" {
+			return errors.New("it has no id")
 		}
-		seen[id] = true
 		objects, texts = append(objects, Object{ID: id}), append(texts, text)
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	seen := make(map[string]bool, len(objects))
+	for i, o := range objects {
+		if seen[o.ID] = true; len(seen) <= i {
+			return nil, wire.Below(errors.New("its id stands twice"), o.ID)
+		}
 	}
 	return objects, partly(len(objects), func(from, to int) error {
 		for i := from; i < to; i++ {
@@ -285,29 +311,33 @@ func readSessions(set *Set, f *frozen, text string) error {
 		return errMissing
 	}
 	var texts []string
-	err := f.parts(text, func(_ any, text string) error {
+	err := f.reading.parts(text, func(_ any, text string) error {
 		texts = append(texts, text)
 		return nil
 	})
 	if err != nil || text[0] != '[' {
 		return cmpOr(err, errors.New("it is not an array"))
 	}
-	f.sessions = make([]*Record, len(texts))
+	st := newStore()
+	st.records = make([]*Record, len(texts))
 	err = partly(len(texts), func(from, to int) error {
+		var doc sessionDoc
 		for i := from; i < to; i++ {
-			s, err := set.readSession(texts[i])
-			if err != nil {
+			doc = sessionDoc{}
+			if err := set.readSession(texts[i], &doc); err != nil {
 				return wire.Below(err, i)
 			}
-			f.sessions[i] = &Record{Session: *s}
-			f.sessions[i].saved.Store(&texts[i])
+			st.records[i] = &Record{Session: doc.Session, seq: uint32(i), encoded: st.encoded}
+			st.records[i].saved.Store(&texts[i])
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = st.learn()
 	}
-	return unique(f.sessions)
+	f.sessions = slices.Clone(st.records)
+	f.store.Store(st)
+	return err
 }
 
 func cmpOr(err, other error) error {
@@ -317,37 +347,35 @@ func cmpOr(err, other error) error {
 	return other
 }
 
-func (set *Set) readSession(text string) (*checkout.Session, error) {
-	var doc sessionDoc
-	if err := wire.Read(text, &doc); err != nil {
-		return nil, err
+// readSession reads and checks a session into an empty doc.
+func (set *Set) readSession(text string, doc *sessionDoc) error {
+	if err := wire.Read(text, doc); err != nil {
+		return err
 	}
 	s := &doc.Session
 	d, ok := set.options.Dialects[s.Provider]
 	if !ok {
-		return nil, wire.Below(fmt.Errorf("there is no provider %q; there are %v", s.Provider, wire.SortedKeys(set.options.Dialects)), "provider")
+		return wire.Below(fmt.Errorf("there is no provider %q; there are %v", s.Provider, wire.SortedKeys(set.options.Dialects)), "provider")
 	}
 	if err := knownStatus(s.Status); err != nil {
-		return nil, wire.Below(err, "status")
+		return wire.Below(err, "status")
 	}
 	if s.ID == "" {
-		return nil, wire.Below(errMissing, "id")
+		return wire.Below(errMissing, "id")
 	}
 	if s.CreatedAt.IsZero() || s.UpdatedAt.Before(s.CreatedAt) {
-		return nil, wire.Below(errors.New("it is missing, or later than updated_at"), "created_at")
+		return wire.Below(errors.New("it is missing, or later than updated_at"), "created_at")
 	}
 	s.CreatedAt, s.UpdatedAt, s.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
 	if doc.Detail == "" {
 		if d.Detail.Decode != nil {
-			return nil, wire.Below(errMissing, "detail")
+			return wire.Below(errMissing, "detail")
 		}
-		return s, nil
+		return nil
 	}
 	var err error
-	if s.Detail, err = d.Detail.decode(string(doc.Detail)); err != nil {
-		return nil, wire.Below(err, "detail")
-	}
-	return s, nil
+	s.Detail, err = d.Detail.decode(string(doc.Detail))
+	return wire.Below(err, "detail")
 }
 
 func knownStatus(s checkout.Status) error {
@@ -357,33 +385,15 @@ func knownStatus(s checkout.Status) error {
 	return fmt.Errorf("%q is no status; there are %v", s, checkout.Statuses())
 }
 
-// unique refuses ids and client secrets that stand twice.
-func unique(sessions []*Record) error {
-	ids, secrets := make(map[string]bool, len(sessions)), make(map[string]bool, len(sessions))
-	for i, r := range sessions {
-		s := &r.Session
-		if ids[s.ID] {
-			return wire.Below(wire.Below(fmt.Errorf("%s stands twice", s.ID), "id"), i)
-		}
-		if s.ClientSecret != "" && secrets[s.ClientSecret] {
-			return wire.Below(wire.Below(errors.New("it stands twice"), "client_secret"), i)
-		}
-		ids[s.ID], secrets[s.ClientSecret] = true, true
+func readDue(_ *Set, f *frozen, text string) error {
+	if text == "" {
+		return nil
 	}
-	return nil
+	return wire.Read(text, &f.reading.due)
 }
 
-func readDue(set *Set, f *frozen, text string) error {
-	var docs []dueDoc
-	if text != "" {
-		if err := wire.Read(text, &docs); err != nil {
-			return err
-		}
-	}
-	seqs := make(map[string]uint32, len(f.sessions))
-	for i, s := range f.sessions {
-		seqs[s.Session.ID] = uint32(i)
-	}
+func linkDue(set *Set, f *frozen) error {
+	docs, seqs := f.reading.due, f.store.Load().byID
 	f.due = make([]clock.Item[duty], len(docs))
 	for i, doc := range docs {
 		item, err := set.readDuty(doc, seqs)

@@ -19,19 +19,19 @@ type section struct {
 	// read decodes a section, at the same time as others are, so that it looks at none of theirs. Errors
 	// that are a [*wire.ReadError] name the place.
 	read func(set *Set, f *frozen, text string) error
-	// later says that all others have been read before.
-	later bool
+	// link, when not nil, completes what was read once all sections are.
+	link func(set *Set, f *frozen) error
 }
 
 // sections are the members of a snapshot in their order, after the header.
 func sections() []section {
 	return []section{
-		{name: "origin", write: writeOrigin, read: readOrigin, later: true},
+		{name: "origin", write: writeOrigin, read: readOrigin, link: linkOrigin},
 		{name: "clock", write: writeClock, read: readClock},
 		{name: "counts", write: writeCounts, read: readCounts},
 		{name: "catalog", write: writeCatalog, read: readCatalog},
 		{name: "sessions", write: writeSessions, read: readSessions},
-		{name: "due", write: writeDue, read: readDue, later: true},
+		{name: "due", write: writeDue, read: readDue, link: linkDue},
 		{name: "events", write: writeEvents, read: readEvents},
 		{name: "keys", write: writeKeys, read: readKeys},
 		{name: "faults", write: writeFaults, read: readFaults},
@@ -142,7 +142,7 @@ func (set *Set) objects(kind string, of []Object) ([]byte, error) {
 
 // partly does something with every part of n things, side by side.
 func partly(n int, do func(from, to int) error) error {
-	parts := min(runtime.GOMAXPROCS(0), max(n/64, 1))
+	parts := min(4*runtime.GOMAXPROCS(0), max(n/64, 1)) // more than processors, as others work beside them
 	errs := make([]error, parts)
 	var wg sync.WaitGroup
 	for i := range parts {

@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // store keeps the sessions of one sandbox in insertion order, with an index for each filter of each
@@ -29,6 +33,70 @@ func newStore() *store {
 	st := &store{byID: map[string]uint32{}, bySecret: map[string]uint32{}, encoded: &encoded{}}
 	st.index = newIndex(st)
 	return st
+}
+
+// fill puts copies of sessions into an empty store.
+func (st *store) fill(sessions []*Record) {
+	st.records = make([]*Record, len(sessions))
+	for i, r := range sessions {
+		st.records[i] = &Record{Session: r.Session, seq: uint32(i), encoded: st.encoded}
+		st.records[i].saved.Store(r.saved.Load())
+	}
+	_ = st.learn() // they were told apart when they were read, or made
+}
+
+// learn has a store find its records, which it only holds so far. What finds them by key and what finds them by
+// filter is made side by side. It fails when an id or a client secret stands twice.
+func (st *store) learn() (err error) {
+	var wg sync.WaitGroup
+	wg.Go(st.learnTerms)
+	defer wg.Wait()
+	secrets := 0
+	st.byID, st.bySecret = make(map[string]uint32, len(st.records)), make(map[string]uint32, len(st.records))
+	for i, r := range st.records {
+		if st.name(r); len(st.byID) <= i {
+			return wire.Below(wire.Below(fmt.Errorf("%s stands twice", r.Session.ID), "id"), i)
+		}
+		if r.Session.ClientSecret != "" {
+			secrets++
+		}
+		if len(st.bySecret) < secrets {
+			return wire.Below(wire.Below(errors.New("it stands twice"), "client_secret"), i)
+		}
+	}
+	return nil
+}
+
+// learnTerms puts all records into an index that has none. Many stand in the same places.
+func (st *store) learnTerms() {
+	type kind struct {
+		provider, account string
+		status            checkout.Status
+	}
+	type places struct {
+		account string // the scope
+		all     []*posting
+	}
+	known := map[kind]places{}
+	st.index.postings = make(map[term]*posting, len(st.records))
+	for _, r := range st.records {
+		s := &r.Session
+		k := kind{s.Provider, s.Account, s.Status}
+		at, ok := known[k]
+		if !ok {
+			at.account = AccountScope(s.Provider, s.Account)
+			for _, t := range usualTerms(s, at.account) {
+				at.all = append(at.all, st.index.posting(t))
+			}
+			known[k] = at
+		}
+		for _, p := range at.all {
+			p.add(r.seq)
+		}
+		for _, t := range s.Terms {
+			st.index.posting(term{at.account, t.Field, t.Value}).add(r.seq)
+		}
+	}
 }
 
 func (st *store) insert(s checkout.Session) *Record {
@@ -97,14 +165,20 @@ func (st *store) text(seq uint32) string { return st.records[seq].Session.Search
 // its account also by the dialect's own filters.
 func terms(s *checkout.Session) []term {
 	account := AccountScope(s.Provider, s.Account)
-	status := string(s.Status)
-	out := make([]term, 0, 6+len(s.Terms))
-	out = append(out,
-		term{everything, "", ""}, term{everything, FieldStatus, status},
-		term{s.Provider, "", ""}, term{s.Provider, FieldStatus, status},
-		term{account, "", ""}, term{account, FieldStatus, status})
+	usual := usualTerms(s, account)
+	out := append(make([]term, 0, len(usual)+len(s.Terms)), usual[:]...)
 	for _, t := range s.Terms {
 		out = append(out, term{account, t.Field, t.Value})
 	}
 	return out
+}
+
+// usualTerms are the terms of a session that do not depend on its dialect.
+func usualTerms(s *checkout.Session, account string) [6]term {
+	status := string(s.Status)
+	return [...]term{
+		{everything, "", ""}, {everything, FieldStatus, status},
+		{s.Provider, "", ""}, {s.Provider, FieldStatus, status},
+		{account, "", ""}, {account, FieldStatus, status},
+	}
 }
