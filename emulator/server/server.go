@@ -88,7 +88,7 @@ func New(o Options) (*Server, error) {
 	for _, surface := range o.Surfaces {
 		m := &mounted{Server: s, surface: surface, name: surface.Name()}
 		_, m.provider = surface.(interface{ Credential(http.Header) string })
-		m.ready = sync.OnceValue(m.mount)
+		m.bound, m.ready = sync.OnceValues(m.bind), sync.OnceValue(m.mount)
 		at := m.name
 		if p, ok := m.surface.(interface{ Mount() string }); ok {
 			at = p.Mount()
@@ -102,12 +102,14 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Ready mounts every surface, one after the other, so that a request that comes meanwhile finds a
-// processor for its own. It fails when a document is broken or does not match its handlers.
+// Ready looks at every surface, one after the other, so that a request that comes meanwhile finds a
+// processor for its own. It fails when a document is broken or does not match its handlers. Routes are
+// made when they are first needed: most programs talk to one provider.
 func (s *Server) Ready() error {
 	var errs []error
 	for _, m := range s.order {
-		errs = append(errs, m.ready())
+		_, err := m.bound()
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

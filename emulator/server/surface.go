@@ -21,7 +21,8 @@ type mounted struct {
 	name    string
 	// provider says that the surface is one's, whose requests faults may strike.
 	provider bool
-	ready    func() error // mounts it, once
+	bound    func() ([]operation, error) // see bind; once
+	ready    func() error                // mounts it, once
 	echo     *echo.Echo
 	routes   []route
 }
@@ -31,31 +32,50 @@ type route struct {
 	shape        []string
 }
 
-// mount binds every operation of the document to its handler. It refuses an operation without
-// handler and a handler without operation, and names both.
-func (m *mounted) mount() error {
+// operation is one of the document with what answers it.
+type operation struct {
+	*openapi.Operation
+	handler api.Handler
+}
+
+// bind gives every operation of the document its handler. It refuses an operation without handler and a
+// handler without operation, and names both.
+func (m *mounted) bind() ([]operation, error) {
 	part := openapi.Whole
 	if m.inspect == nil {
 		part = openapi.RequestsOnly
 	}
 	doc, err := openapi.Load(m.name+".yaml", m.surface.Document(), part)
 	if err != nil {
+		return nil, err
+	}
+	handlers := m.surface.Handlers()
+	all := make([]operation, 0, len(handlers))
+	for _, op := range doc.Operations() {
+		h := handlers[op.ID]
+		if h == nil {
+			return nil, fmt.Errorf("%s.yaml: operation %s has no handler", m.name, op.ID)
+		}
+		all = append(all, operation{op, h})
+	}
+	for id := range handlers {
+		if doc.Operation(id) == nil {
+			return nil, fmt.Errorf("%s.yaml: handler %s has no operation", m.name, id)
+		}
+	}
+	return all, nil
+}
+
+// mount makes the routes.
+func (m *mounted) mount() error {
+	operations, err := m.bound()
+	if err != nil {
 		return err
 	}
 	m.echo = echo.New()
 	m.echo.HTTPErrorHandler = m.unrouted
-	handlers := m.surface.Handlers()
-	for _, op := range doc.Operations() {
-		h := handlers[op.ID]
-		if h == nil {
-			return fmt.Errorf("%s.yaml: operation %s has no handler", m.name, op.ID)
-		}
-		m.add(op.Method, op.Path, m.serve(op, h))
-	}
-	for id := range handlers {
-		if doc.Operation(id) == nil {
-			return fmt.Errorf("%s.yaml: handler %s has no operation", m.name, id)
-		}
+	for _, op := range operations {
+		m.add(op.Method, op.Path, m.serve(op.Operation, op.handler))
 	}
 	m.decline()
 	m.refuseOptions()
