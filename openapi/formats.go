@@ -73,6 +73,9 @@ func matches(quick func(string) bool, form func() *regexp.Regexp, err error) fun
 }
 
 func email(s string) error {
+	if plainEmail(s) {
+		return nil
+	}
 	a, err := mail.ParseAddress(s)
 	if err != nil || a.Address != s {
 		return errEmail
@@ -82,6 +85,30 @@ func email(s string) error {
 		return errEmail
 	}
 	return nil
+}
+
+// plainEmail accepts the usual form, of which the package net/mail would say the same: words of letters,
+// digits, dashes and underscores with single dots between them, two or more after the @.
+func plainEmail(s string) bool {
+	ats, words, word := 0, 0, false // the @ so far, the words since, whether in one
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_':
+			if !word {
+				words++
+			}
+			word = true
+		case !word || c != '.' && c != '@':
+			return false
+		default:
+			word = false
+			if c == '@' {
+				ats, words = ats+1, 0
+			}
+		}
+	}
+	return ats == 1 && word && words > 1
 }
 
 func absoluteURL(s string) error {
