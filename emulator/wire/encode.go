@@ -64,7 +64,8 @@ type Member struct {
 	Items []json.RawMessage // when Value is nil
 }
 
-// Members encodes a struct to become the members of an [Assembly]. It must not be empty.
+// Members encodes a struct, or what a pointer to one has, which is quicker, to become the members of an
+// [Assembly]. It must not be empty.
 func Members(v any) Member {
 	object := MustMarshal(v)
 	return Member{Value: object[1 : len(object)-1]}

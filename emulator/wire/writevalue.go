@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // encoder appends a value of its type.
@@ -175,10 +176,42 @@ func mapWriter(t reflect.Type) encoder {
 
 // member is a field of a struct as it is written.
 type member struct {
-	index []int
-	name  string // with the comma before it and the colon
-	omit  func(reflect.Value) bool
-	write func() encoder
+	index  []int
+	offset uintptr // of it in the struct
+	name   string  // with the comma before it and the colon
+	omit   func(reflect.Value) bool
+	write  func() encoder
+	simple simpleWriter // instead of omit and write where the struct has an address; nil: there is none
+}
+
+// simpleWriter writes a value where it stands.
+type simpleWriter func(dst []byte, at unsafe.Pointer) []byte
+
+// simpleOf returns what writes the types that most fields have, and pointers to them.
+func simpleOf(t reflect.Type) simpleWriter {
+	if t == numberType || ownWriter(t) {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(dst []byte, at unsafe.Pointer) []byte { return AppendString(dst, *(*string)(at)) }
+	case reflect.Bool:
+		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendBool(dst, *(*bool)(at)) }
+	case reflect.Int64:
+		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendInt(dst, *(*int64)(at), 10) }
+	case reflect.Pointer:
+		write := simpleOf(t.Elem())
+		if write == nil || t.Elem().Kind() == reflect.Pointer {
+			return nil
+		}
+		return func(dst []byte, at unsafe.Pointer) []byte {
+			if p := *(*unsafe.Pointer)(at); p != nil {
+				return write(dst, p)
+			}
+			return append(dst, "null"...)
+		}
+	}
+	return nil
 }
 
 func structWriter(t reflect.Type) encoder {
@@ -187,10 +220,18 @@ func structWriter(t reflect.Type) encoder {
 		return standard
 	}
 	return func(dst []byte, v reflect.Value) (_ []byte, err error) {
+		var base unsafe.Pointer
+		if v.CanAddr() {
+			base = v.Addr().UnsafePointer()
+		}
 		dst = append(dst, '{')
 		first := len(dst)
 		for i := range members {
 			m := &members[i]
+			if base != nil && m.simple != nil && len(dst) > first {
+				dst = m.simple(append(dst, m.name...), unsafe.Add(base, m.offset))
+				continue
+			}
 			f := v.Field(m.index[0])
 			for _, at := range m.index[1:] {
 				f = f.Field(at)
@@ -225,8 +266,11 @@ func membersOf(t reflect.Type) (members []member, ok bool) {
 		name, options, _ := strings.Cut(tag, ",")
 		name = cmp.Or(name, f.Name)
 		m := member{index: f.Index, name: "," + string(AppendString(nil, name)) + ":", write: sync.OnceValue(func() encoder { return encoderOf(f.Type) })}
+		m.offset = offsetOf(t, f.Index)
 		known := options == ""
-		if options == "omitzero" {
+		if known {
+			m.simple = simpleOf(f.Type)
+		} else if options == "omitzero" {
 			m.omit, known = zeroOf(f.Type)
 		}
 		if !known || names[name] || !plainName(name) {

@@ -44,13 +44,16 @@ type product struct {
 	checkoutProduct
 	archived    []price          // prices that it was sold at before
 	allBenefits []catalogBenefit // with those that sessions do not show
-	encoded     func() encodedProduct
+	encoded     func() *encodedProduct
 }
 
 // encodedProduct is what sessions show of a product, encoded once.
 type encodedProduct struct {
 	product, prices, fields json.RawMessage
 	price                   map[string]json.RawMessage // by id
+	// products and offer are what sessions show that offer it alone.
+	products []json.RawMessage
+	offer    json.RawMessage
 }
 
 // productWire is a product as fixtures have it: with its archived prices among the others, and with all of
@@ -90,14 +93,16 @@ func (pr *product) complete() *product {
 	return pr
 }
 
-func (pr *product) encode() encodedProduct {
-	out := encodedProduct{
+func (pr *product) encode() *encodedProduct {
+	out := &encodedProduct{
 		product: wire.MustMarshal(pr.checkoutProduct), prices: wire.MustMarshal(pr.Prices), fields: wire.MustMarshal(pr.CustomFields),
 		price: map[string]json.RawMessage{},
 	}
 	for _, one := range slices.Concat(pr.Prices, pr.archived) {
 		out.price[one.ID] = wire.MustMarshal(one)
 	}
+	out.products = []json.RawMessage{out.product}
+	out.offer = wire.Assembly{{Name: pr.ID, Value: out.prices}}.Encode()
 	return out
 }
 

@@ -114,19 +114,12 @@ func objectsIn(tx *sandbox.Tx, d *detail) objects {
 
 // members are the encoded objects under the names of both sides.
 func (o objects) members(d *detail) wire.Assembly {
-	products, prices := make([]json.RawMessage, len(o.products)), make(wire.Assembly, len(o.products))
-	for i, pr := range o.products {
-		products[i] = pr.encoded().product
-		prices[i] = wire.Member{Name: pr.ID, Value: pr.encoded().prices}
-		if own := d.AdHoc[pr.ID]; len(own) > 0 {
-			prices[i].Value = wire.MustMarshal(own)
-		}
-	}
+	products, prices := o.offered(d)
 	price := o.product.encoded().price[o.price.ID]
 	if price == nil { // made for this session only
 		price = wire.MustMarshal(o.price)
 	}
-	shown := json.RawMessage("null")
+	shown := null
 	if o.discount != nil {
 		shown = wire.MustMarshal(o.discount.checkoutDiscount)
 	}
@@ -134,10 +127,29 @@ func (o objects) members(d *detail) wire.Assembly {
 		{Name: "products", Items: products},
 		{Name: "product", Value: o.product.encoded().product},
 		{Name: "product_price", Value: price},
-		{Name: "prices", Value: prices.Encode()},
+		{Name: "prices", Value: prices},
 		{Name: "discount", Value: shown},
 		{Name: "attached_custom_fields", Value: o.product.encoded().fields},
 	}
+}
+
+var null = json.RawMessage("null")
+
+// offered are the encoded products on offer, and their prices by product.
+func (o objects) offered(d *detail) (products []json.RawMessage, prices json.RawMessage) {
+	if len(o.products) == 1 && len(d.AdHoc) == 0 {
+		alone := o.products[0].encoded()
+		return alone.products, alone.offer
+	}
+	products, by := make([]json.RawMessage, len(o.products)), make(wire.Assembly, len(o.products))
+	for i, pr := range o.products {
+		products[i] = pr.encoded().product
+		by[i] = wire.Member{Name: pr.ID, Value: pr.encoded().prices}
+		if own := d.AdHoc[pr.ID]; len(own) > 0 {
+			by[i].Value = wire.MustMarshal(own)
+		}
+	}
+	return products, by.Encode()
 }
 
 // body returns the encoded session, from the last time when nothing has changed.
@@ -161,7 +173,7 @@ func (p *Polar) fresh(r *api.Request, rec *sandbox.Record) wire.Assembly {
 // private is Polar's Checkout, for the merchant.
 func (p *Polar) private(s *checkout.Session, o objects, base string) wire.Assembly {
 	d := detailOf(s)
-	return append(wire.Assembly{wire.Members(checkoutBody{
+	return append(wire.Assembly{wire.Members(&checkoutBody{
 		checkoutBase:       p.newBase(s, o, base),
 		TrialInterval:      d.TrialInterval,
 		TrialIntervalCount: d.TrialIntervalCount,
@@ -175,7 +187,8 @@ func (p *Polar) private(s *checkout.Session, o objects, base string) wire.Assemb
 
 // public is CheckoutPublic, for the customer.
 func (p *Polar) public(s *checkout.Session, o objects, base string) wire.Assembly {
-	out := append(wire.Assembly{wire.Members(p.newBase(s, o, base))}, o.members(detailOf(s))...)
+	shown := p.newBase(s, o, base)
+	out := append(wire.Assembly{wire.Members(&shown)}, o.members(detailOf(s))...)
 	return append(out, wire.Member{Name: "organization", Value: o.organization.encoded()})
 }
 
