@@ -92,23 +92,36 @@ func (m *mounted) rawBody(op *openapi.Operation) (atMost int64, whole bool) {
 const knownAtMost = 16 << 20
 
 // readBody reads the body up to the limit; over it, it is a CodeTooLarge. With an error the beginning is read.
-func readBody(req *http.Request, atMost int64, into *bytes.Buffer) error {
+func readBody(req *http.Request, atMost int64) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
-		return nil
+		return nil, nil
 	}
+	if n := req.ContentLength; n > 0 && n < min(atMost, knownAtMost) {
+		body := make([]byte, n)
+		read, err := io.ReadFull(req.Body, body)
+		return body[:read], cutShort(err, read)
+	}
+	var body bytes.Buffer
 	if n := req.ContentLength; n > 0 {
-		into.Grow(int(min(n, atMost, knownAtMost)) + bytes.MinRead)
+		body.Grow(int(min(n, atMost, knownAtMost)) + bytes.MinRead)
 	}
-	_, err := io.Copy(into, io.LimitReader(req.Body, atMost))
-	if err != nil {
-		return &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
-			Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(into.Len()), Message: "the body ended early"}}}
+	if _, err := body.ReadFrom(io.LimitReader(req.Body, atMost)); err != nil {
+		return body.Bytes(), cutShort(err, body.Len())
 	}
-	if int64(into.Len()) < atMost {
-		return nil
+	if int64(body.Len()) < atMost {
+		return body.Bytes(), nil
 	}
 	if more, _ := io.CopyN(io.Discard, req.Body, drainAtMost); more > 0 {
-		return &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.FormatInt(atMost, 10) + " bytes"}
+		return body.Bytes(), &checkout.Error{Code: checkout.CodeTooLarge, Message: "the body is over " + strconv.FormatInt(atMost, 10) + " bytes"}
 	}
-	return nil
+	return body.Bytes(), nil
+}
+
+// cutShort is the error for a body that ended after so many bytes, nil when it did not.
+func cutShort(err error, after int) error {
+	if err == nil {
+		return nil
+	}
+	return &checkout.Error{Code: checkout.CodeMalformed, Message: "read the body: " + err.Error(),
+		Violations: []checkout.Violation{{In: checkout.InBody, Rule: checkout.RuleJSON, Limit: int64(after), Message: "the body ended early"}}}
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -197,12 +196,10 @@ func (m *mounted) choose(r *api.Request, a *arrival) (*sandbox.Sandbox, error) {
 // admit checks the credential, then reads and validates the parameters and the body.
 func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (body []byte, err error) {
 	atMost, whole := m.rawBody(op)
-	var buf bytes.Buffer
-	readErr := readBody(c.Request(), atMost, &buf)
+	body, readErr := readBody(c.Request(), atMost)
 	if whole {
-		r.Raw = unsafe.String(unsafe.SliceData(buf.Bytes()), buf.Len()) // nobody has the bytes: a copy takes long
-	} else {
-		body = buf.Bytes()
+		r.Raw = unsafe.String(unsafe.SliceData(body), len(body)) // nobody has the bytes: a copy takes long
+		body = nil
 	}
 	arrivalOf(c).body = body
 	if a, ok := m.surface.(api.Authorizer); ok {
