@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"maps"
+	"math/bits"
 	"net/http"
 	"net/url"
 	"slices"
@@ -226,11 +227,25 @@ var hints = [][]byte{
 	[]byte("ccount_number"), []byte("ccountNumber"), []byte("CCOUNT_NUMBER"),
 }
 
-// mentions reports whether something in text may be named as a secret. It is asked for every body.
+// hinting has for each of the first three bytes of a hint which hints have it there, as bits.
+var hinting = func() (of [3][256]uint32) {
+	for n, hint := range hints {
+		for i := range of {
+			of[i][hint[i]] |= 1 << n
+		}
+	}
+	return of
+}()
+
+// mentions reports whether something in text may be named as a secret. It is asked for every body, and looks for
+// all hints at once.
 func mentions(text []byte) bool {
-	for _, hint := range hints {
-		if bytes.Contains(text, hint) {
-			return true
+	for i := 0; i+2 < len(text); i++ {
+		likely := hinting[0][text[i]] & hinting[1][text[i+1]] & hinting[2][text[i+2]]
+		for ; likely != 0; likely &= likely - 1 {
+			if bytes.HasPrefix(text[i:], hints[bits.TrailingZeros32(likely)]) {
+				return true
+			}
 		}
 	}
 	return false

@@ -144,3 +144,19 @@ func FuzzBody(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryHintIsSeen(t *testing.T) {
+	for _, hint := range hints {
+		for _, text := range []string{string(hint), "s" + string(hint), "se" + string(hint) + "s", strings.Repeat("c", 9) + string(hint)} {
+			if !mentions([]byte(text)) {
+				t.Errorf("%q is not seen in %q", hint, text)
+			}
+		}
+		if part := hint[:len(hint)-1]; mentions(part) {
+			t.Errorf("%q is seen in %q", hint, part)
+		}
+	}
+	if mentions(nil) || mentions([]byte("cv")) {
+		t.Error("a hint is seen in nothing")
+	}
+}
