@@ -19,8 +19,8 @@ import (
 func main() {
 	bare := flag.String("bare", "", "be the bare echo server over the answers in this `FILE`")
 	binary := flag.String("binary", "", "measure this `FILE`; built from ./cmd/localcheckout when absent")
-	rounds := flag.Int("rounds", 5, "interleaved rounds for each operation")
-	length := flag.Duration("length", 2*time.Second, "length of one round")
+	rounds := flag.Int("rounds", 20, "interleaved rounds for each operation; many short ones, as machines change within seconds")
+	length := flag.Duration("length", 500*time.Millisecond, "length of one round")
 	connections := flag.Int("connections", 16, "connections at a time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
