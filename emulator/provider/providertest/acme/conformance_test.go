@@ -2,9 +2,14 @@ package acme
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/localcheckout/localcheckout/emulator"
+	"github.com/localcheckout/localcheckout/emulator/provider"
+	"github.com/localcheckout/localcheckout/emulator/provider/all"
 	"github.com/localcheckout/localcheckout/emulator/provider/providertest"
 )
 
@@ -55,4 +60,24 @@ func TestFifthProviderConforms(t *testing.T) {
 			answer(call("POST", "/v1/sessions", strings.Repeat(" ", 2<<20)+"{}"), 413, "over"),
 		},
 	})
+}
+
+// spoilt is acme with a catalog that it cannot read itself.
+type spoilt struct{ dialect }
+
+func (spoilt) Catalog() fs.FS {
+	return fstest.MapFS{"plans.json": {Data: []byte(`[{"id":"plan_1"},{"id":5}]`)}}
+}
+
+// TestABrokenCatalogIsTold: an emulator is not made over a provider whose catalog is broken, and says where.
+func TestABrokenCatalogIsTold(t *testing.T) {
+	made := func(o provider.Options) (provider.Provider, error) { return spoilt{dialect{o.Keys}}, nil }
+	e, err := emulator.New(emulator.Options{Providers: []all.Named{{Name: name, New: made}}})
+	if err == nil {
+		e.Close()
+		t.Fatal("it was made")
+	}
+	if want := "fixtures/acme/plans.json: object 1: "; !strings.Contains(err.Error(), want) {
+		t.Errorf("the error is %q; want %q in it", err, want)
+	}
 }
