@@ -40,7 +40,8 @@ func awaited[T any](ctx context.Context, c *Client, path string, query values, w
 // pieceAtMost bounds one event of a stream, in bytes.
 const pieceAtMost = 16 << 20
 
-// streamed reads server-sent events, each with one line of data.
+// streamed reads server-sent events, each with one line of data. One that the end of the stream cuts short is
+// none.
 func streamed[T any](ctx context.Context, c *Client, path string, query values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -52,13 +53,17 @@ func streamed[T any](ctx context.Context, c *Client, path string, query values) 
 		defer resp.Body.Close()
 		lines := bufio.NewScanner(resp.Body)
 		lines.Buffer(nil, pieceAtMost)
+		var data []byte
 		for lines.Scan() {
-			data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
-			if !ok {
+			if part, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); ok {
+				data = append(data[:0], part...)
+			}
+			if len(lines.Bytes()) > 0 || len(data) == 0 { // an empty line ends the event
 				continue
 			}
 			var item T
 			err := json.Unmarshal(data, &item)
+			data = data[:0]
 			if err != nil {
 				err = fmt.Errorf("GET /_control%s: an event is not of this version: %w", path, err)
 			}
