@@ -101,8 +101,8 @@ func New(o Options) (*Emulator, error) {
 	return e, nil
 }
 
-// Start is [New] without waiting: documents and catalogs are read when a request first needs them, or
-// [Emulator.Ready] is called, which tells what is broken in them.
+// Start is [New] without waiting: documents are read when a request first needs them, or [Emulator.Ready]
+// is called, which tells what is broken in them.
 func Start(o Options) (*Emulator, error) {
 	providers, err := o.providers()
 	if err != nil {
@@ -144,8 +144,8 @@ func Start(o Options) (*Emulator, error) {
 	return e, e.at("http://localhost")
 }
 
-// Ready reads what has not been needed yet, and tells the first time what is broken: a document, its
-// handlers, a catalog.
+// Ready looks at what has not been needed yet, and tells what is broken: a document, its handlers, the catalog
+// of one of [Options.Providers].
 func (e *Emulator) Ready() error {
 	return errors.Join(e.shelf.check(), e.handler.Ready())
 }
