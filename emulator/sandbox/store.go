@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/wire"
@@ -16,9 +15,14 @@ type store struct {
 	records  []*Record // by seq
 	byID     map[string]uint32
 	bySecret map[string]uint32
-	index    index
+	index    index // of the first so many records, see catchUp
+	indexed  int
 	encoded  *encoded
 }
+
+// behindAtMost is how many new sessions the index may not know: many at a time are put into it faster, but none
+// shall wait long for it.
+const behindAtMost = 64
 
 // term is one value of one filter within a scope.
 type term struct{ scope, field, value string }
@@ -45,12 +49,9 @@ func (st *store) fill(sessions []*Record) {
 	_ = st.learn() // they were told apart when they were read, or made
 }
 
-// learn has a store find its records, which it only holds so far. What finds them by key and what finds them by
-// filter is made side by side. It fails when an id or a client secret stands twice.
-func (st *store) learn() (err error) {
-	var wg sync.WaitGroup
-	wg.Go(st.learnTerms)
-	defer wg.Wait()
+// learn has a store find its records by key, which it only holds so far. It fails when an id or a client secret
+// stands twice.
+func (st *store) learn() error {
 	secrets := 0
 	st.byID, st.bySecret = make(map[string]uint32, len(st.records)), make(map[string]uint32, len(st.records))
 	for i, r := range st.records {
@@ -67,27 +68,27 @@ func (st *store) learn() (err error) {
 	return nil
 }
 
-// learnTerms puts all records into an index that has none. Many stand in the same places.
-func (st *store) learnTerms() {
+// catchUp puts the records into the index that it does not know yet. It is done before a list: a restored
+// sandbox may be dropped before anybody wants one. Many records stand in the same places.
+func (st *store) catchUp() {
 	type kind struct {
 		provider, account string
 		status            checkout.Status
 	}
-	type places struct {
-		account string // the scope
-		all     []*posting
+	behind := st.records[st.indexed:]
+	if len(behind) == 0 {
+		return
+	}
+	if st.indexed == 0 {
+		st.index.postings = make(map[term]*posting, len(behind))
 	}
 	known := map[kind]places{}
-	st.index.postings = make(map[term]*posting, len(st.records))
-	for _, r := range st.records {
+	for _, r := range behind {
 		s := &r.Session
 		k := kind{s.Provider, s.Account, s.Status}
 		at, ok := known[k]
 		if !ok {
-			at.account = AccountScope(s.Provider, s.Account)
-			for _, t := range usualTerms(s, at.account) {
-				at.all = append(at.all, st.index.posting(t))
-			}
+			at = st.usualPlaces(s)
 			known[k] = at
 		}
 		for _, p := range at.all {
@@ -96,14 +97,32 @@ func (st *store) learnTerms() {
 		for _, t := range s.Terms {
 			st.index.posting(term{at.account, t.Field, t.Value}).add(r.seq)
 		}
+		st.index.changed(r.seq)
 	}
+	st.indexed = len(st.records)
+}
+
+// places are the postings of the usual terms of a session, and the scope of its account.
+type places struct {
+	account string
+	all     []*posting
+}
+
+func (st *store) usualPlaces(s *checkout.Session) places {
+	at := places{account: AccountScope(s.Provider, s.Account)}
+	for _, t := range usualTerms(s, at.account) {
+		at.all = append(at.all, st.index.posting(t))
+	}
+	return at
 }
 
 func (st *store) insert(s checkout.Session) *Record {
 	r := &Record{Session: s, seq: uint32(len(st.records)), encoded: st.encoded}
 	st.records = append(st.records, r)
 	st.name(r)
-	st.index.insert(r.seq, terms(&s))
+	if len(st.records)-st.indexed > behindAtMost {
+		st.catchUp()
+	}
 	return r
 }
 
@@ -118,6 +137,9 @@ func (st *store) name(r *Record) {
 func (st *store) replace(old *Record, s checkout.Session) *Record {
 	r := &Record{Session: s, seq: old.seq, encoded: st.encoded}
 	st.records[r.seq] = r
+	if int(r.seq) >= st.indexed {
+		return r
+	}
 	if s.Status != old.Session.Status || !slices.Equal(s.Terms, old.Session.Terms) {
 		st.index.replace(r.seq, terms(&old.Session), terms(&s))
 	}
@@ -129,6 +151,7 @@ func (st *store) replace(old *Record, s checkout.Session) *Record {
 
 // page answers q. An unknown cursor is a CodeNotFound.
 func (st *store) page(q Query) (Page, error) {
+	st.catchUp()
 	of, err := st.index.page(q)
 	if err != nil {
 		return Page{}, err
