@@ -98,6 +98,22 @@ const deepest = 10_000
 
 func (r *reader) broken(reason string) error { return &ReadError{Reason: reason} }
 
+// unexpected is the error at a value of another kind than reason wants.
+func (r *reader) unexpected(reason string) error {
+	if strings.HasPrefix(r.text[r.at:], "null") {
+		return r.wrong("null", reason)
+	}
+	return r.broken(reason)
+}
+
+// wrong is the error for a word that is not of the kind that reason wants.
+func (r *reader) wrong(word, reason string) error {
+	if word == "null" {
+		reason = "it is null"
+	}
+	return r.broken(reason)
+}
+
 // peek returns the first byte of the next token, 0 at the end.
 func (r *reader) peek() byte {
 	if r.at < len(r.text) && r.text[r.at] > ' ' { // as it is in what we have written ourselves
@@ -208,7 +224,7 @@ func (r *reader) name() (string, error) {
 // str reads a string. Without escapes it is part of the text.
 func (r *reader) str() (string, error) {
 	if r.peek() != '"' {
-		return "", r.broken("it is not a string")
+		return "", r.unexpected("it is not a string")
 	}
 	start := r.at
 	rest := r.text[start+1:]
@@ -305,10 +321,11 @@ func allDigits(w string) bool {
 }
 
 func (r *reader) number() (string, error) {
-	if w := r.word(); isNumber(w) {
+	w := r.word()
+	if isNumber(w) {
 		return w, nil
 	}
-	return "", r.broken("it is not a number")
+	return "", r.wrong(w, "it is not a number")
 }
 
 // skip returns the text of the next value without looking into it.

@@ -53,6 +53,11 @@ func TestReadNamesThePlace(t *testing.T) {
 		`{"prices":{"p":[{"city":1}]}}`:  "[prices p 0 city]: it is not a string",
 		`{"address":{"town":"x"}}`:       "[address town]: nobody knows this member",
 		`{"amount":null}`:                "[amount]: it is null",
+		`{"name":null}`:                  "[name]: it is null",
+		`{"on":null}`:                    "[on]: it is null",
+		`{"at":null}`:                    "[at]: it is null",
+		`{"deep":[[null]]}`:              "[deep 0 0]: it is null",
+		`{"deep":[nul]}`:                 "[deep 0]: it is not a value of JSON",
 		`{"amount":9223372036854775808}`: "[amount]: 9223372036854775808 does not fit int64",
 		`{"deep":[[],[5]]}`:              "[deep 1 0]: it is not an object",
 		`[`:                              "it is not an object",
@@ -134,6 +139,20 @@ func repeats(text string) (twice bool) {
 		return nil
 	})
 	return twice
+}
+
+// TestDaysAreThoseOfTime: every day that has a year of four digits.
+func TestDaysAreThoseOfTime(t *testing.T) {
+	for day := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() < 10_000; day = day.AddDate(0, 0, 1) {
+		if got, ok := daysTo(day.Year(), int(day.Month()), day.Day()); !ok || got*24*60*60 != day.Unix() {
+			t.Fatalf("%s is day %d, %t", day.Format(time.DateOnly), got, ok)
+		}
+		if next := day.AddDate(0, 0, 1); next.Day() == 1 {
+			if _, ok := daysTo(day.Year(), int(day.Month()), day.Day()+1); ok {
+				t.Fatalf("there is a day after %s in its month", day.Format(time.DateOnly))
+			}
+		}
+	}
 }
 
 // TestInstantsReadAsTimeDoes holds the quick way for instants against the package time.

@@ -47,19 +47,21 @@ func newDecoder(t reflect.Type) decoder {
 	if t == rawType {
 		return read
 	}
-	ownNull := t.Kind() == reflect.Struct && t != timeType && ownReader(t)
 	nullable := slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface}, t.Kind())
+	if t.Kind() == reflect.Struct || !nullable && !ownReader(t) {
+		return read // which sees null itself
+	}
 	return func(r *reader, dst unsafe.Pointer) error {
 		switch {
-		case r.peek() != 'n' || ownNull:
+		case r.peek() != 'n':
 			return read(r, dst)
 		case r.word() != "null":
 			return r.broken("it is not a value of JSON")
-		case nullable:
-			reflect.NewAt(t, dst).Elem().SetZero()
-			return nil
+		case !nullable:
+			return r.broken("it is null")
 		}
-		return r.broken("it is null")
+		reflect.NewAt(t, dst).Elem().SetZero()
+		return nil
 	}
 }
 
@@ -119,7 +121,7 @@ func (r *reader) boolean(dst unsafe.Pointer) error {
 	w := r.word()
 	*(*bool)(dst) = w == "true"
 	if w != "true" && w != "false" {
-		return r.broken("it is neither true nor false")
+		return r.wrong(w, "it is neither true nor false")
 	}
 	return nil
 }
@@ -243,8 +245,32 @@ func instantUTC(s string) (t time.Time, ok bool) {
 			nanos *= 10
 		}
 	}
-	t = time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], nanos, time.UTC)
-	return t, part[1] >= 1 && part[1] <= 12 && t.Day() == part[2] && part[3] < 24 && part[4] < 60 && part[5] < 60
+	if part[3] > 23 || part[4] > 59 || part[5] > 59 {
+		return t, false
+	}
+	days, ok := daysTo(part[0], part[1], part[2])
+	seconds := ((days*24+int64(part[3]))*60+int64(part[4]))*60 + int64(part[5])
+	return time.Unix(seconds, int64(nanos)).UTC(), ok
+}
+
+// daysTo counts the days from 1970 to a date of the Gregorian calendar; ok is false when there is no such date.
+func daysTo(year, month, day int) (days int64, ok bool) {
+	if month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, false
+	}
+	leap := year%4 == 0 && (year%100 != 0 || year%400 == 0)
+	length := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
+	if leap && month == 2 {
+		length++
+	}
+	before := [...]int{0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334}[month-1]
+	if leap && month > 2 {
+		before++
+	}
+	const daysTo1970 = 719162 // from the first day of the year 1
+	y := year + 399           // of which 400 years are too many, so that nothing is negative
+	days = int64(y)*365 + int64(y/4-y/100+y/400) - 146097 - daysTo1970
+	return days + int64(before+day-1), day <= length
 }
 
 // digits reads a number without sign, of a few digits.
@@ -268,7 +294,7 @@ func structReader(t reflect.Type) decoder {
 	fields := fieldsOf(t)
 	return func(r *reader, dst unsafe.Pointer) error {
 		if r.peek() != '{' {
-			return r.broken("it is not an object")
+			return r.unexpected("it is not an object")
 		}
 		at := 0
 		more, err := r.open('}')
