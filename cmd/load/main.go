@@ -19,7 +19,8 @@ import (
 func main() {
 	bare := flag.String("bare", "", "be the bare echo server over the answers in this `FILE`")
 	binary := flag.String("binary", "", "measure this `FILE`; built from ./cmd/localcheckout when absent")
-	rounds := flag.Int("rounds", 20, "interleaved rounds for each operation; many short ones, as machines change within seconds")
+	starts := flag.Int("starts", 9, "cold starts for each first request; 0 for none")
+	rounds := flag.Int("rounds", 20, "interleaved rounds for each operation; many short ones, as machines change within seconds; 0 for none")
 	length := flag.Duration("length", 500*time.Millisecond, "length of one round")
 	connections := flag.Int("connections", 16, "connections at a time")
 	flag.Parse()
@@ -29,7 +30,7 @@ func main() {
 	if *bare != "" {
 		err = serveBare(ctx, *bare)
 	} else {
-		err = measure(ctx, plan{*binary, *rounds, *length, *connections})
+		err = measure(ctx, plan{*binary, *starts, *rounds, *length, *connections})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
@@ -39,6 +40,7 @@ func main() {
 
 type plan struct {
 	binary      string
+	starts      int
 	rounds      int
 	length      time.Duration
 	connections int
@@ -58,8 +60,13 @@ func measure(ctx context.Context, p plan) error {
 			return fmt.Errorf("build ./cmd/localcheckout: %w", err)
 		}
 	}
-	if err := coldStart(ctx, p.binary); err != nil {
-		return err
+	if p.starts > 0 {
+		if err := coldStarts(ctx, p.binary, p.starts); err != nil {
+			return err
+		}
+	}
+	if p.rounds == 0 {
+		return nil
 	}
 	product, err := start(ctx, p.binary, "--addr", "127.0.0.1:0")
 	if err != nil {

@@ -5,13 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // process is a server under measurement.
@@ -67,7 +65,7 @@ func (p *process) cpu() float64 {
 	return (user + system) / ticks
 }
 
-// resident returns the memory of the process in MiB; zero where the system does not tell.
+// resident returns the memory of the process in KiB; zero where the system does not tell.
 func (p *process) resident() float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -75,33 +73,5 @@ func (p *process) resident() float64 {
 	}
 	_, rest, _ := strings.Cut(string(status), "VmRSS:")
 	kib, _ := strconv.ParseFloat(strings.Fields(rest + " 0")[0], 64)
-	return kib / 1024
-}
-
-// coldStart prints the time from exec to the first answer of a provider, and the memory then.
-func coldStart(ctx context.Context, binary string) error {
-	var millis, mib []float64
-	for range 9 {
-		began := time.Now()
-		p, err := start(ctx, binary, "--addr", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.addr+"/polar/v1/checkouts/", nil)
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", "Bearer polar_oat_load")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		_, _ = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
-		millis = append(millis, float64(time.Since(began).Microseconds())/1000)
-		mib = append(mib, p.resident())
-		p.stop()
-	}
-	fmt.Printf("exec to first answer: %.1f ms; resident then: %.1f MiB (medians of 9)\n\n", median(millis), median(mib))
-	return nil
+	return kib
 }
