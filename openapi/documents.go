@@ -37,29 +37,44 @@ var ControlYAML []byte
 // What [RequestsOnly] loads of each document: texts, which are part of the program and cost no memory until
 // they are read.
 var (
+	//go:embed compiled/bias.operations.txt
+	biasOperations string
 	//go:embed compiled/bias.requests.txt
-	biasParts string
+	biasRequests string
+	//go:embed compiled/leanrails.operations.txt
+	leanRailsOperations string
 	//go:embed compiled/leanrails.requests.txt
-	leanRailsParts string
+	leanRailsRequests string
+	//go:embed compiled/polar.operations.txt
+	polarOperations string
 	//go:embed compiled/polar.requests.txt
-	polarParts string
+	polarRequests string
+	//go:embed compiled/tilled.operations.txt
+	tilledOperations string
 	//go:embed compiled/tilled.requests.txt
-	tilledParts string
+	tilledRequests string
+	//go:embed compiled/control.operations.txt
+	controlOperations string
 	//go:embed compiled/control.requests.txt
-	controlParts string
+	controlRequests string
 )
 
-// partsOf returns what was made beforehand to validate the requests of a document, "" when it is none of
-// ours.
-func partsOf(name string, data []byte) string {
+// partsOf returns what was made beforehand to validate the requests of a document; ok is false when it is
+// none of ours.
+func partsOf(name string, data []byte) (p parts, ok bool) {
 	short := strings.TrimSuffix(name, ".yaml")
 	whole := documents()[short]
 	if len(whole) == 0 || len(data) != len(whole) || &data[0] != &whole[0] {
-		return ""
+		return p, false
 	}
-	return map[string]string{
-		"bias": biasParts, "control": controlParts, "leanrails": leanRailsParts, "polar": polarParts, "tilled": tilledParts,
+	p, ok = map[string]parts{
+		"bias":      {biasOperations, biasRequests},
+		"control":   {controlOperations, controlRequests},
+		"leanrails": {leanRailsOperations, leanRailsRequests},
+		"polar":     {polarOperations, polarRequests},
+		"tilled":    {tilledOperations, tilledRequests},
 	}[short]
+	return p, ok
 }
 
 // documents are the whole documents by name.

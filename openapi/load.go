@@ -55,7 +55,7 @@ var loaded sync.Map // loadKey → func() (*Document, error)
 
 func load(name string, data []byte, part Part) (*Document, error) {
 	if part == RequestsOnly {
-		if split := partsOf(name, data); split != "" {
+		if split, ok := partsOf(name, data); ok {
 			d, err := loadParts(name, split)
 			if err != nil {
 				err = fmt.Errorf("load %s: %w", name, err)

@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -27,31 +28,30 @@ func TestCompiled(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", source, err)
 		}
-		compiled := filepath.Join("compiled", strings.TrimSuffix(source, ".yaml")+".json")
-		if *update {
-			if err := os.MkdirAll("compiled", 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(compiled, append(want, '\n'), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, _ := os.ReadFile(compiled); !bytes.Equal(bytes.TrimSpace(got), want) {
-			t.Errorf("%s has changed: run go generate ./openapi", source)
-		}
 		part, err := split(want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		compiled = strings.TrimSuffix(compiled, ".json") + ".requests.txt"
-		if *update {
-			if err := os.WriteFile(compiled, part, 0o644); err != nil {
-				t.Fatal(err)
-			}
+		compiled := filepath.Join("compiled", strings.TrimSuffix(source, ".yaml"))
+		inStep(t, compiled+".json", string(want)+"\n")
+		inStep(t, compiled+".operations.txt", part.operations)
+		inStep(t, compiled+".requests.txt", part.requests)
+	}
+}
+
+// inStep keeps an embedded file as it was compiled.
+func inStep(t *testing.T, file, want string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		if got, _ := os.ReadFile(compiled); !bytes.Equal(got, part) {
-			t.Errorf("%s has changed: run go generate ./openapi", source)
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
 		}
+	}
+	if got, _ := os.ReadFile(file); string(got) != want {
+		t.Errorf("%s has changed: run go generate ./openapi", file)
 	}
 }
 
@@ -107,6 +107,11 @@ func compareOperations(t *testing.T, name string, want, got []*Operation) {
 			t.Errorf("%s: %s differs from %s", name, part.ID, op.ID)
 			continue
 		}
+		x, _ := json.Marshal(op.look())
+		y, _ := json.Marshal(part.look())
+		if !bytes.Equal(x, y) {
+			t.Errorf("%s: what %s is looked at for first differs", name, op.ID)
+		}
 		for n, v := range a.variants {
 			x, _ := v.schema.MarshalJSON()
 			y, _ := b.variants[n].schema.MarshalJSON()
@@ -127,6 +132,19 @@ func BenchmarkLoad(b *testing.B) {
 					}
 				}
 			})
+		}
+	}
+}
+
+func TestBrokenPartsAreRefused(t *testing.T) {
+	for _, broken := range []parts{
+		{"1\nlist GET /", "{}\n{}\n"},
+		{"1\nlist GET / none 2 x", "{}\n{}\n"},
+		{"1\nlist GET / none 2 9", "{}\n{}\n"},
+		{"1\nlist GET / none -1 2", "{}\n{}\n"},
+	} {
+		if _, err := loadParts("x", broken); err == nil {
+			t.Errorf("%q over %q is loaded", broken.operations, broken.requests)
 		}
 	}
 }

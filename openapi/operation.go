@@ -20,26 +20,49 @@ type Operation struct {
 	// TakesBody says that a JSON body is declared; NeedsBody that it is required.
 	TakesBody, NeedsBody bool
 
-	// details returns what the operation checks. Of a part of a document it is read when first asked for.
+	// details returns what the operation checks, and look what is looked at before. Of a part of a document
+	// each is read when first asked for.
 	details func() *details
-	early   sync.Once // reads them before
+	look    func() *look
 }
 
-// Prepare begins to read what the operation checks, beside whatever else a first request waits for. It costs
-// nothing to call it again.
-func (op *Operation) Prepare() {
-	op.early.Do(func() {
-		go func() {
-			defer func() { _ = recover() }() // who asks for them is told what is broken
-			op.details()
-		}()
-	})
+// look is what a request usually fits; what does not is judged by the details, which stand in the same order.
+type look struct {
+	Params []parameter `json:"params,omitempty"`
+	Bodies []body      `json:"bodies,omitempty"` // by variant
+}
+
+// body is a variant of the body: one without a name when it is no union.
+type body struct {
+	Name string `json:"name,omitempty"`
+	Is   *quick `json:"is"`
+}
+
+// parameter is one of the path or the query.
+type parameter struct {
+	Name     string `json:"name"`
+	In       string `json:"in"`
+	Deep     bool   `json:"deep,omitempty"` // an object as name[member]=…
+	Required bool   `json:"required,omitempty"`
+	Is       *quick `json:"is"`
+}
+
+// look makes what is looked at before.
+func (d *details) look() *look {
+	out := &look{}
+	for _, p := range d.params {
+		out.Params = append(out.Params, parameter{p.Name, p.In, p.Style == "deepObject", p.Required, quickOf(p.Schema.Value)})
+	}
+	for _, v := range d.variants {
+		out.Bodies = append(out.Bodies, body{v.name, quickOf(v.schema)})
+	}
+	return out
 }
 
 // details are the schemas of an operation.
 type details struct {
 	params    []*openapi3.Parameter
-	variants  []variant // of the body: one without a name when it is no union
+	variants  []variant // of the body
 	responses *openapi3.Responses
 }
 
@@ -52,7 +75,7 @@ const mediaJSON = "application/json"
 
 func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Operation) (*Operation, error) {
 	d := &details{responses: raw.Responses}
-	op := &Operation{ID: raw.OperationID, Method: method, Path: path, details: func() *details { return d }}
+	op := &Operation{ID: raw.OperationID, Method: method, Path: path, details: func() *details { return d }, look: sync.OnceValue(d.look)}
 	for _, refs := range []openapi3.Parameters{item.Parameters, raw.Parameters} {
 		for _, ref := range refs {
 			if ref.Value.In == openapi3.ParameterInPath || ref.Value.In == openapi3.ParameterInQuery {
@@ -82,13 +105,16 @@ func newOperation(method, path string, item *openapi3.PathItem, raw *openapi3.Op
 // is no union, or all faults: of a union those of every member.
 func (op *Operation) Body(body any) (string, []checkout.Violation) {
 	var all []checkout.Violation
-	for _, v := range op.details().variants {
-		faults := validateRequest(v.schema, body)
+	for i, b := range op.look().Bodies {
+		if b.Is.accepts(body) {
+			return b.Name, nil
+		}
+		faults := validate(op.details().variants[i].schema, body, openapi3.VisitAsRequest())
 		if len(faults) == 0 {
-			return v.name, nil
+			return b.Name, nil
 		}
 		for i := range faults {
-			faults[i].In, faults[i].Variant = checkout.InBody, v.name
+			faults[i].In, faults[i].Variant = checkout.InBody, b.Name
 		}
 		all = append(all, faults...)
 	}

@@ -16,26 +16,23 @@ import (
 func (op *Operation) Arguments(path func(string) string, query url.Values) (map[string]any, []checkout.Violation) {
 	var args map[string]any
 	var faults []checkout.Violation
-	for _, p := range op.details().params {
-		in, value, sent := checkout.InPath, any(nil), true
-		if p.In == openapi3.ParameterInQuery {
-			in = checkout.InQuery
-			value, sent = queryValue(p, query)
-		} else {
-			value = scalar(p.Schema.Value, path(p.Name))
-		}
+	for i, p := range op.look().Params {
+		value, sent := p.value(path, query)
 		if !sent {
 			if p.Required {
-				faults = append(faults, checkout.Violation{In: in, Path: []any{p.Name}, Rule: checkout.RuleRequired})
+				faults = append(faults, checkout.Violation{In: p.In, Path: []any{p.Name}, Rule: checkout.RuleRequired})
 			}
 			continue
 		}
-		bad := validateRequest(p.Schema.Value, value)
+		var bad []checkout.Violation
+		if !p.Is.accepts(value) {
+			bad = validate(op.details().params[i].Schema.Value, value, openapi3.VisitAsRequest())
+		}
 		for _, f := range bad {
-			f.In, f.Path = in, append([]any{p.Name}, f.Path...)
+			f.In, f.Path = p.In, append([]any{p.Name}, f.Path...)
 			faults = append(faults, f)
 		}
-		if in == checkout.InQuery && len(bad) == 0 {
+		if p.In == checkout.InQuery && len(bad) == 0 {
 			if args == nil {
 				args = map[string]any{}
 			}
@@ -45,39 +42,42 @@ func (op *Operation) Arguments(path func(string) string, query url.Values) (map[
 	return args, faults
 }
 
-func queryValue(p *openapi3.Parameter, query url.Values) (any, bool) {
-	schema := p.Schema.Value
-	if p.Style == "deepObject" {
-		return deepObject(p.Name, schema, query)
+// value is what was sent for a parameter.
+func (p parameter) value(path func(string) string, query url.Values) (value any, sent bool) {
+	if p.In != checkout.InQuery {
+		return p.Is.scalar(path(p.Name)), true
 	}
-	texts, sent := query[p.Name]
-	if !sent || len(texts) == 0 {
+	if p.Deep {
+		return p.object(query)
+	}
+	texts := query[p.Name]
+	if len(texts) == 0 {
 		return nil, false
 	}
-	if !schema.Type.Is(openapi3.TypeArray) {
-		return scalar(schema, texts[len(texts)-1]), true
+	if p.Is.Kind != openapi3.TypeArray {
+		return p.Is.scalar(texts[len(texts)-1]), true
 	}
 	items := make([]any, len(texts))
 	for i, text := range texts {
-		items[i] = scalar(schema.Items.Value, text)
+		items[i] = p.Is.Items.scalar(text)
 	}
 	return items, true
 }
 
-func deepObject(name string, schema *openapi3.Schema, query url.Values) (any, bool) {
+func (p parameter) object(query url.Values) (any, bool) {
 	out := map[string]any{}
 	for key, texts := range query {
-		inner, ok := strings.CutPrefix(key, name+"[")
+		inner, ok := strings.CutPrefix(key, p.Name+"[")
 		inner, closed := strings.CutSuffix(inner, "]")
 		if !ok || !closed || len(texts) == 0 {
 			continue
 		}
-		of := schema.AdditionalProperties.Schema
-		if prop := schema.Properties[inner]; prop != nil {
+		of := p.Is.Others
+		if prop := p.Is.Members[inner]; prop != nil {
 			of = prop
 		}
 		if of != nil {
-			out[inner] = scalar(of.Value, texts[len(texts)-1])
+			out[inner] = of.scalar(texts[len(texts)-1])
 		}
 	}
 	return out, len(out) > 0
@@ -85,13 +85,13 @@ func deepObject(name string, schema *openapi3.Schema, query url.Values) (any, bo
 
 // scalar turns text into the schema's type; text that does not fit stays text, for the validator to
 // refuse.
-func scalar(schema *openapi3.Schema, text string) any {
+func (q *quick) scalar(text string) any {
 	switch {
-	case schema.Type.Is(openapi3.TypeInteger), schema.Type.Is(openapi3.TypeNumber):
+	case q.Kind == openapi3.TypeInteger, q.Kind == openapi3.TypeNumber:
 		if _, err := strconv.ParseFloat(text, 64); err == nil && json.Valid([]byte(text)) {
 			return json.Number(text)
 		}
-	case schema.Type.Is(openapi3.TypeBoolean):
+	case q.Kind == openapi3.TypeBoolean:
 		if b, err := strconv.ParseBool(text); err == nil {
 			return b
 		}

@@ -10,14 +10,6 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// validateRequest returns all faults of a value in a request; nil when it fits the schema.
-func validateRequest(schema *openapi3.Schema, value any) []checkout.Violation {
-	if quickOf(schema).accepts(value) {
-		return nil
-	}
-	return validate(schema, value, openapi3.VisitAsRequest())
-}
-
 // validate returns all faults of a value; nil when it fits the schema.
 func validate(schema *openapi3.Schema, value any, as openapi3.SchemaValidationOption) []checkout.Violation {
 	err := schema.VisitJSON(value, openapi3.MultiErrors(), as, openapi3.WithStringFormatValidators(stringFormats))

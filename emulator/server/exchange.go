@@ -33,7 +33,6 @@ func (m *mounted) serve(op *openapi.Operation, handler api.Handler) echo.Handler
 		return resp, m.ruled(r, err)
 	}
 	return func(c echo.Context) error {
-		op.Prepare()
 		for _, v := range c.ParamValues() {
 			if strings.Contains(v, "/") { // echo lets the last parameter take the rest of the path
 				m.unrouted(nil, c)
