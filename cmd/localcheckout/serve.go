@@ -407,9 +407,7 @@ func serveAll(ctx context.Context, listeners []listener, emu *emulator.Emulator)
 	making.Go(func() {
 		if err := emu.Ready(); err != nil {
 			failed <- err
-			return
 		}
-		debug.FreeOSMemory() // that only starting took
 	})
 	var err error
 	select {

@@ -91,7 +91,7 @@ func (m *mounted) refuseOptions() {
 	}
 	for path, taken := range seen {
 		if !taken {
-			m.echo.Add(http.MethodOptions, echoPath(path), func(c echo.Context) error {
+			m.echo.Router().Add(http.MethodOptions, echoPath(path), func(c echo.Context) error {
 				m.unrouted(nil, c)
 				return nil
 			})
@@ -100,7 +100,7 @@ func (m *mounted) refuseOptions() {
 }
 
 func (m *mounted) add(method, path string, h echo.HandlerFunc) {
-	m.echo.Add(method, echoPath(path), h)
+	m.echo.Router().Add(method, echoPath(path), h)
 	m.routes = append(m.routes, route{method, path, strings.Split(path, "/")})
 }
 
