@@ -5,19 +5,37 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // AppendString appends a text as a JSON string.
 func AppendString(dst []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			dst, _ = standard(dst, reflect.ValueOf(text)) // any text is a string
-			return dst
-		}
+	if !plainText(text) {
+		dst, _ = standard(dst, reflect.ValueOf(text)) // any text is a string
+		return dst
 	}
 	dst = append(dst, '"')
 	dst = append(dst, text...)
 	return append(dst, '"')
+}
+
+// plainText reports whether a text surely stands in JSON as it is: it has nothing but ASCII, and nothing that
+// has to be escaped.
+func plainText(text string) bool {
+	for len(text) > 0 {
+		some := text[:min(8, len(text))]
+		text = text[len(some):]
+		if len(some) == 8 && suspects(some) == 0 {
+			continue
+		}
+		for i := range len(some) {
+			if special[some[i]] || some[i] >= utf8.RuneSelf {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // AppendTree appends a tree as [Parse] makes it, with the keys of objects in order.
@@ -79,5 +97,22 @@ func appendObject(dst []byte, object map[string]any) (_ []byte, err error) {
 	return append(dst, '}'), nil
 }
 
-// Raw is the text of a value that [Read] leaves unread.
+// Raw is the text of a value that [Read] leaves unread and [Marshal] writes as it is; "" is null.
 type Raw string
+
+// MarshalJSON implements json.Marshaler.
+func (r Raw) MarshalJSON() ([]byte, error) { return appendRaw(nil, string(r)), nil }
+
+func appendRaw(dst []byte, text string) []byte {
+	if text == "" {
+		text = "null"
+	}
+	return append(dst, text...)
+}
+
+// String returns bytes as a string that shares their memory: nobody may change them any more. It is for texts
+// so long that a copy takes a millisecond.
+func String(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Bytes returns the bytes of a string, which nobody may change.
+func Bytes(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unsafe"
 )
 
@@ -17,6 +18,7 @@ type encoder func(dst []byte, v reflect.Value) ([]byte, error)
 
 var (
 	encoders          sync.Map // reflect.Type → encoder
+	appenderType      = reflect.TypeFor[Appender]()
 	marshalerType     = reflect.TypeFor[json.Marshaler]()
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 )
@@ -46,6 +48,12 @@ func newEncoder(t reflect.Type) encoder {
 		return optionalWriter(t)
 	case t == numberType:
 		return numberWriter
+	case t == rawType:
+		return func(dst []byte, v reflect.Value) ([]byte, error) { return appendRaw(dst, v.String()), nil }
+	case t == timeType:
+		return timeWriter
+	case t.Implements(appenderType):
+		return ownAppender
 	case ownWriter(t):
 		return standard
 	}
@@ -56,6 +64,8 @@ func newEncoder(t reflect.Type) encoder {
 		return func(dst []byte, v reflect.Value) ([]byte, error) { return strconv.AppendBool(dst, v.Bool()), nil }
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return func(dst []byte, v reflect.Value) ([]byte, error) { return strconv.AppendInt(dst, v.Int(), 10), nil }
+	case reflect.Uint64:
+		return func(dst []byte, v reflect.Value) ([]byte, error) { return strconv.AppendUint(dst, v.Uint(), 10), nil }
 	case reflect.Interface:
 		return func(dst []byte, v reflect.Value) ([]byte, error) { return appendValue(dst, v.Elem()) }
 	case reflect.Pointer:
@@ -105,6 +115,34 @@ func optionalWriter(t reflect.Type) encoder {
 		}
 		return write(dst, v.Field(value))
 	}
+}
+
+// Appender is a type that writes itself: one value of JSON without white space.
+type Appender interface {
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
+func ownAppender(dst []byte, v reflect.Value) ([]byte, error) {
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return append(dst, "null"...), nil
+	}
+	return v.Interface().(Appender).AppendJSON(dst)
+}
+
+func timeWriter(dst []byte, v reflect.Value) ([]byte, error) {
+	if out := appendInstant(dst, v.Interface().(time.Time)); out != nil {
+		return out, nil
+	}
+	return standard(dst, v)
+}
+
+// appendInstant appends an instant in UTC; nil: it is of another zone, whose offset encoding/json judges, or
+// of another age.
+func appendInstant(dst []byte, t time.Time) []byte {
+	if year := t.Year(); year < 0 || year > 9999 || t.Location() != time.UTC {
+		return nil
+	}
+	return append(t.AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
 }
 
 func numberWriter(dst []byte, v reflect.Value) ([]byte, error) {
@@ -181,14 +219,22 @@ type member struct {
 	name   string  // with the comma before it and the colon
 	omit   func(reflect.Value) bool
 	write  func() encoder
-	simple simpleWriter // instead of omit and write where the struct has an address; nil: there is none
+	// Instead of omit and write where the struct has an address; nil: there is none.
+	zero   func(at unsafe.Pointer) bool
+	simple simpleWriter
 }
 
-// simpleWriter writes a value where it stands.
+// simpleWriter writes a value where it stands; nil: it leaves this one to write.
 type simpleWriter func(dst []byte, at unsafe.Pointer) []byte
 
 // simpleOf returns what writes the types that most fields have, and pointers to them.
 func simpleOf(t reflect.Type) simpleWriter {
+	if t == rawType {
+		return func(dst []byte, at unsafe.Pointer) []byte { return appendRaw(dst, *(*string)(at)) }
+	}
+	if t == timeType {
+		return func(dst []byte, at unsafe.Pointer) []byte { return appendInstant(dst, *(*time.Time)(at)) }
+	}
 	if t == numberType || ownWriter(t) {
 		return nil
 	}
@@ -197,8 +243,12 @@ func simpleOf(t reflect.Type) simpleWriter {
 		return func(dst []byte, at unsafe.Pointer) []byte { return AppendString(dst, *(*string)(at)) }
 	case reflect.Bool:
 		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendBool(dst, *(*bool)(at)) }
+	case reflect.Int:
+		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendInt(dst, int64(*(*int)(at)), 10) }
 	case reflect.Int64:
 		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendInt(dst, *(*int64)(at), 10) }
+	case reflect.Uint64:
+		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendUint(dst, *(*uint64)(at), 10) }
 	case reflect.Pointer:
 		write := simpleOf(t.Elem())
 		if write == nil || t.Elem().Kind() == reflect.Pointer {
@@ -210,6 +260,28 @@ func simpleOf(t reflect.Type) simpleWriter {
 			}
 			return append(dst, "null"...)
 		}
+	}
+	return nil
+}
+
+// zeroAt returns what says whether a value is zero where it stands, for the types that most fields have.
+func zeroAt(t reflect.Type) func(at unsafe.Pointer) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return func(at unsafe.Pointer) bool { return *(*string)(at) == "" }
+	case reflect.Bool:
+		return func(at unsafe.Pointer) bool { return !*(*bool)(at) }
+	case reflect.Int:
+		return func(at unsafe.Pointer) bool { return *(*int)(at) == 0 }
+	case reflect.Int64:
+		return func(at unsafe.Pointer) bool { return *(*int64)(at) == 0 }
+	case reflect.Uint64:
+		return func(at unsafe.Pointer) bool { return *(*uint64)(at) == 0 }
+	case reflect.Pointer, reflect.Map, reflect.Slice: // all of which begin with a pointer
+		return func(at unsafe.Pointer) bool { return *(*unsafe.Pointer)(at) == nil }
+	}
+	if t == timeType {
+		return func(at unsafe.Pointer) bool { return (*time.Time)(at).IsZero() }
 	}
 	return nil
 }
@@ -227,28 +299,39 @@ func structWriter(t reflect.Type) encoder {
 		dst = append(dst, '{')
 		first := len(dst)
 		for i := range members {
-			m := &members[i]
-			if base != nil && m.simple != nil && len(dst) > first {
-				dst = m.simple(append(dst, m.name...), unsafe.Add(base, m.offset))
-				continue
-			}
-			f := v.Field(m.index[0])
-			for _, at := range m.index[1:] {
-				f = f.Field(at)
-			}
-			if m.omit != nil && m.omit(f) {
-				continue
-			}
-			name := m.name
-			if len(dst) == first {
-				name = name[1:]
-			}
-			if dst, err = m.write()(append(dst, name...), f); err != nil {
+			if dst, err = members[i].append(dst, v, base, len(dst) == first); err != nil {
 				return dst, err
 			}
 		}
 		return append(dst, '}'), nil
 	}
+}
+
+// append writes the member of a struct, which stands at base if that is not nil.
+func (m *member) append(dst []byte, v reflect.Value, base unsafe.Pointer, first bool) ([]byte, error) {
+	name := m.name
+	if first {
+		name = name[1:]
+	}
+	if base != nil {
+		at := unsafe.Add(base, m.offset)
+		if m.zero != nil && m.zero(at) {
+			return dst, nil
+		}
+		if m.simple != nil {
+			if out := m.simple(append(dst, name...), at); out != nil {
+				return out, nil
+			}
+		}
+	}
+	f := v.Field(m.index[0])
+	for _, at := range m.index[1:] {
+		f = f.Field(at)
+	}
+	if m.omit != nil && m.omit(f) {
+		return dst, nil
+	}
+	return m.write()(append(dst, name...), f)
 }
 
 // membersOf lists what is written of a struct; ok is false where its tags or what is embedded in it take
@@ -268,10 +351,13 @@ func membersOf(t reflect.Type) (members []member, ok bool) {
 		m := member{index: f.Index, name: "," + string(AppendString(nil, name)) + ":", write: sync.OnceValue(func() encoder { return encoderOf(f.Type) })}
 		m.offset = offsetOf(t, f.Index)
 		known := options == ""
-		if known {
+		if options == "omitzero" {
+			if m.omit, known = zeroOf(f.Type); known && !ownZero(f.Type) {
+				m.zero = zeroAt(f.Type)
+			}
+		}
+		if m.omit == nil || m.zero != nil { // else it is omit who knows
 			m.simple = simpleOf(f.Type)
-		} else if options == "omitzero" {
-			m.omit, known = zeroOf(f.Type)
 		}
 		if !known || names[name] || !plainName(name) {
 			return nil, false
@@ -291,14 +377,22 @@ func plainName(name string) bool {
 
 // zeroOf returns what says whether a value is left out as zero: the type itself when it can.
 func zeroOf(t reflect.Type) (zero func(reflect.Value) bool, ok bool) {
-	type zeroer interface{ IsZero() bool }
-	switch own := reflect.TypeFor[zeroer](); {
+	switch {
 	case isOptional(t):
 		return func(v reflect.Value) bool { return !v.Field(1).Bool() }, true
-	case !reflect.PointerTo(t).Implements(own) && !t.Implements(own):
+	case !reflect.PointerTo(t).Implements(zeroerType):
 		return reflect.Value.IsZero, true
-	case t.Kind() == reflect.Struct && t.Implements(own):
+	case t.Kind() == reflect.Struct && t.Implements(zeroerType):
 		return func(v reflect.Value) bool { return v.Interface().(zeroer).IsZero() }, true
 	}
 	return nil, false
+}
+
+type zeroer interface{ IsZero() bool }
+
+var zeroerType = reflect.TypeFor[zeroer]()
+
+// ownZero reports whether a type, other than an instant, knows itself when it is zero.
+func ownZero(t reflect.Type) bool {
+	return t != timeType && (isOptional(t) || reflect.PointerTo(t).Implements(zeroerType))
 }

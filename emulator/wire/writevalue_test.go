@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -58,6 +59,26 @@ type everything struct {
 	Doc      Assembly            `json:"doc"`
 }
 
+// sparse is written member by member where it stands, without those that are zero.
+type sparse struct {
+	Text   string         `json:"text,omitzero"`
+	On     bool           `json:"on,omitzero"`
+	Count  int            `json:"count,omitzero"`
+	Amount int64          `json:"amount,omitzero"`
+	Seq    uint64         `json:"seq,omitzero"`
+	Maybe  *bool          `json:"maybe,omitzero"`
+	Tags   []string       `json:"tags,omitzero"`
+	Sizes  map[string]int `json:"sizes,omitzero"`
+	At     time.Time      `json:"at,omitzero"`
+	Spare  spare          `json:"spare,omitzero"`
+	Later  *time.Time     `json:"later,omitzero"`
+}
+
+// spare is zero when it says so.
+type spare int
+
+func (s spare) IsZero() bool { return s == 2 }
+
 type tagged struct {
 	based `json:"base"`
 	Few   []int `json:"few,omitempty"`
@@ -74,7 +95,7 @@ type outerID struct {
 // does.
 func TestMarshalAgreesWithEncodingJSON(t *testing.T) {
 	on, at := true, time.Date(2026, 11, 21, 10, 0, 0, 5000, time.UTC)
-	texts := []string{"", "a", `"\`, "\n\x00\x1f\x7f", "é😀", "<&>", "\u2028", "\xff", strings.Repeat("x", 300)}
+	texts := []string{"", "a", `"\`, "\n\x00\x1f\x7f", "é😀", "<&>", "\u2028", "\xff", "\x7f", "abcdefgé", "abcdefghé", strings.Repeat("x", 300)}
 	values := []any{
 		nil, everything{}, &everything{}, (*everything)(nil), []everything{}, []everything(nil), map[string]everything{"b": {}, "a": {}},
 		everything{
@@ -85,6 +106,10 @@ func TestMarshalAgreesWithEncodingJSON(t *testing.T) {
 			List: linked{"a", &linked{"b", nil}}, Any: based{ID: "in"}, At: at, Later: &at, Email: Optional[string]{Set: true, Null: true},
 			Sizes: Some([]float64{1, 2.5}), Zero: 1, Points: []pointed{{1}}, Doc: Assembly{{Name: "x", Value: json.RawMessage("1")}},
 		},
+		&everything{Text: "t", On: &on, At: at, Later: &at, Zero: 1, Tags: texts}, &sparse{}, sparse{},
+		&sparse{"a", false, 1, -2, 1 << 63, &on, []string{}, map[string]int{}, at, spare(1), &at},
+		&sparse{"", true, 0, 0, 0, new(bool), []string{"a"}, nil, at.In(time.FixedZone("x", 3600)), spare(2), nil},
+		&sparse{At: time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)}, &sparse{At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.FixedZone("x", 360000))},
 		pointed{1}, &pointed{1}, map[string]pointed{"a": {1}}, tagged{based{"1", "", ""}, nil, 5}, outerID{based{ID: "1"}, 2}, map[string]any(nil), map[bool]string(nil), [3]string{}, "é", 5, true, 1.0, json.Number(""),
 		struct{ *based }{}, struct{ V Optional[int64] }{Some(int64(7))}, []any{}, []*int{nil}, map[string]json.Number{"a": "1e5"},
 	}
@@ -97,6 +122,44 @@ func TestMarshalAgreesWithEncodingJSON(t *testing.T) {
 		if (err == nil) != (wantErr == nil) || !bytes.Equal(got, want) {
 			t.Errorf("Marshal(%#v) = %s, %v; encoding/json has %s, %v", v, got, err, want, wantErr)
 		}
+	}
+}
+
+type own string
+
+func (o *own) AppendJSON(dst []byte) ([]byte, error) {
+	if *o == "" {
+		return nil, errors.New("there is nothing to write")
+	}
+	return append(append(append(dst, '<'), *o...), '>'), nil
+}
+
+// TestMarshalTakesTextsAsTheyAre: what is written already is neither read nor copied on the way.
+func TestMarshalTakesTextsAsTheyAre(t *testing.T) {
+	a, none := own("a"), own("")
+	for _, tt := range []struct {
+		v    any
+		want string
+	}{
+		{Raw(`{"a":1}`), `{"a":1}`},
+		{struct{ R Raw }{`[1]`}, `{"R":[1]}`},
+		{&struct {
+			R, N Raw
+			O    Raw `json:",omitzero"`
+		}{R: `[1]`}, `{"R":[1],"N":null}`},
+		{struct {
+			R Raw `json:"r,omitempty"` // which encoding/json writes
+		}{`[1]`}, `{"r":[1]}`},
+		{&a, `<a>`},
+		{struct{ O, N *own }{O: &a}, `{"O":<a>,"N":null}`},
+		{[]*own{&a, nil}, `[<a>,null]`},
+	} {
+		if got, err := Marshal(tt.v); err != nil || string(got) != tt.want {
+			t.Errorf("Marshal(%#v) = %s, %v; want %s", tt.v, got, err, tt.want)
+		}
+	}
+	if got, err := Marshal([]*own{&none}); err == nil {
+		t.Errorf("an error is lost: %s", got)
 	}
 }
 
