@@ -16,7 +16,7 @@ func withResources(p provider.Provider) sandbox.Dialect {
 	kinds := map[string]sandbox.Codec{}
 	for _, res := range p.Resources() {
 		kinds[provider.Kind(p, res.Name)] = sandbox.Codec{
-			Encode: func(value any) ([]byte, error) { return wire.Marshal(res.Encode(value)) },
+			Append: func(dst []byte, value any) ([]byte, error) { return wire.Append(dst, res.Encode(value)) },
 			Decode: func(text string) (any, error) {
 				_, value, err := res.Decode(json.RawMessage(text))
 				return value, err

@@ -16,8 +16,20 @@ import (
 // half Tilled's.
 const sessionsInSnapshot = 1000
 
-// served is an emulator on a real connection, with that many sessions.
+// connected is an emulator on a real connection.
+type connected struct {
+	*client.Client
+	handler http.Handler
+}
+
+// served is one with that many sessions.
 func served(b *testing.B) *client.Client {
+	s := serving(b)
+	s.create(b)
+	return s.Client
+}
+
+func serving(b *testing.B) connected {
 	b.Helper()
 	debug.SetGCPercent(400) // as the program does
 	e, err := New(Options{})
@@ -29,6 +41,16 @@ func served(b *testing.B) *client.Client {
 		s.Close()
 		e.Close()
 	})
+	c, err := client.New(s.URL, client.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return connected{c, e.Handler()}
+}
+
+// create makes the sessions.
+func (s connected) create(b *testing.B) {
+	b.Helper()
 	send := func(path, body string, header ...string) {
 		req := httptest.NewRequest(http.MethodPost, path, bytes.NewReader([]byte(body)))
 		req.Header.Set("Content-Type", "application/json")
@@ -36,7 +58,7 @@ func served(b *testing.B) *client.Client {
 			req.Header.Set(header[i], header[i+1])
 		}
 		w := httptest.NewRecorder()
-		if e.Handler().ServeHTTP(w, req); w.Code != http.StatusCreated {
+		if s.handler.ServeHTTP(w, req); w.Code != http.StatusCreated {
 			b.Fatalf("create = %d %s", w.Code, w.Body)
 		}
 	}
@@ -47,22 +69,31 @@ func served(b *testing.B) *client.Client {
 			`"payment_intent_data":{"payment_method_types":["card"]},"metadata":{"n":"%d"},"success_url":"https://shop.example/done"}`, 100+n, n),
 			"tilled-api-key", "sk_test_x", "tilled-account", "acct_CornerBakery000000001")
 	}
-	c, err := client.New(s.URL, client.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return c
 }
 
-// BenchmarkSnapshot takes a snapshot of 1000 sessions over HTTP.
+// BenchmarkSnapshot takes a snapshot of 1000 sessions over HTTP: the first one of these sessions, for which
+// each has to be written, and further ones.
 func BenchmarkSnapshot(b *testing.B) {
-	c := served(b)
-	for b.Loop() {
-		doc, err := c.Snapshot(context.Background())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(int64(len(doc)))
+	for _, first := range []bool{true, false} {
+		b.Run(map[bool]string{true: "first", false: "again"}[first], func(b *testing.B) {
+			s := serving(b)
+			s.create(b)
+			for b.Loop() {
+				if first {
+					b.StopTimer()
+					if err := s.Reset(context.Background()); err != nil {
+						b.Fatal(err)
+					}
+					s.create(b)
+					b.StartTimer()
+				}
+				doc, err := s.Snapshot(context.Background())
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(int64(len(doc)))
+			}
+		})
 	}
 }
 

@@ -20,15 +20,15 @@ type answer struct {
 
 // Answers is the codec of the responses that idempotency keys keep.
 var Answers = sandbox.Codec{
-	Encode: func(value any) ([]byte, error) {
+	Append: func(dst []byte, value any) ([]byte, error) {
 		resp := value.(Response)
 		a := answer{Status: resp.Status, Header: resp.Header, ContentType: resp.ContentType, Text: resp.Text}
 		if body, ok := resp.Body.(json.RawMessage); ok {
 			a.Body = new(string(body))
 		} else if resp.Body != nil {
-			return nil, errors.New("the kept answer is not encoded")
+			return dst, errors.New("the kept answer is not encoded")
 		}
-		return wire.Marshal(a)
+		return wire.Append(dst, &a)
 	},
 	Decode: func(text string) (any, error) {
 		var a answer

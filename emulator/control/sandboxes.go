@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -134,7 +133,7 @@ func (c *Control) snapshot(_ context.Context, r *api.Request) (api.Response, err
 	if err != nil {
 		return api.Response{}, err
 	}
-	return api.Response{Body: json.RawMessage(doc)}, nil
+	return api.Response{Text: doc, ContentType: "application/json"}, nil
 }
 
 func (c *Control) restore(_ context.Context, r *api.Request) (api.Response, error) {

@@ -25,14 +25,14 @@ func TestLaterKindsAreMadeOnce(t *testing.T) {
 		return all
 	}
 	one, two := must[*Sandbox](t)(set.Sandbox("one")), must[*Sandbox](t)(set.Sandbox("two"))
-	if doc := must[[]byte](t)(one.Snapshot()); made != 0 || strings.Contains(string(doc), things) {
+	if doc := must[string](t)(one.Snapshot()); made != 0 || strings.Contains(doc, things) {
 		t.Errorf("made %d times before anybody asked; snapshot %s", made, doc)
 	}
 	putThings(t, one, &thing{ID: "2", Color: "blue"}, &thing{ID: "3", Color: "green"})
 	if a, b := colors("one"), colors("two"); a != "red blue green " || b != "red red " || made != 1 {
 		t.Errorf("one has %s, two has %s; made %d times", a, b, made)
 	}
-	doc := string(must[[]byte](t)(one.Snapshot()))
+	doc := must[string](t)(one.Snapshot())
 	if strings.Contains(doc, "red") || !strings.Contains(doc, "blue") {
 		t.Errorf("the snapshot does not tell the difference: %s", doc)
 	}

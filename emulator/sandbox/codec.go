@@ -8,22 +8,30 @@ import (
 )
 
 // Codec writes and reads the values of one type: what snapshots hold of a dialect. What Decode reads
-// equals what Encode wrote, nil and empty slices and maps told apart. The zero value is no codec.
+// equals what Append wrote, nil and empty slices and maps told apart. The zero value is no codec.
 type Codec struct {
-	Encode func(value any) ([]byte, error)
+	// Append appends a value as JSON without white space.
+	Append func(dst []byte, value any) ([]byte, error)
 	// Decode refuses members that the type does not have. Errors that are a [*wire.ReadError] name the
 	// place. The value may share the memory of text.
 	Decode func(text string) (any, error)
 }
 
-func (c Codec) encode(value any) ([]byte, error) {
-	if c.Encode == nil {
+// append is Append; it appends nothing for nil where there is no codec.
+func (c Codec) append(dst []byte, value any) ([]byte, error) {
+	if c.Append == nil {
 		if value == nil {
-			return nil, nil
+			return dst, nil
 		}
-		return nil, fmt.Errorf("nothing writes a %T", value)
+		return dst, fmt.Errorf("nothing writes a %T", value)
 	}
-	return c.Encode(value)
+	return c.Append(dst, value)
+}
+
+// text is what append appends.
+func (c Codec) text(value any) (wire.Raw, error) {
+	text, err := wire.Text(func(dst []byte) ([]byte, error) { return c.append(dst, value) })
+	return wire.Raw(text), err
 }
 
 func (c Codec) decode(text string) (any, error) {
@@ -38,7 +46,7 @@ func (c Codec) decode(text string) (any, error) {
 // which takes an empty slice for none. Numbers in fields of type any are [json.Number], byte for byte.
 func JSON[T any]() Codec {
 	return Codec{
-		Encode: func(value any) ([]byte, error) { return wire.Marshal(value.(T)) },
+		Append: func(dst []byte, value any) ([]byte, error) { return wire.Append(dst, value.(T)) },
 		Decode: func(text string) (any, error) {
 			var v T
 			if err := wire.Read(text, &v); err != nil {

@@ -23,7 +23,7 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 		"numbers":       {Free: map[string]any{"a": json.Number("1.50"), "b": json.Number("-0"), "c": json.Number("1E400"), "d": json.Number("12345678901234567890")}},
 		"free values":   {Free: map[string]any{"a": nil, "b": true, "c": []any{}, "d": map[string]any{"e": "<&>\u2028"}, "f": []any{nil}}},
 	} {
-		raw, err := codec.Encode(v)
+		raw, err := codec.Append(nil, v)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -176,7 +176,7 @@ func TestTasksHappenAtTheirInstant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Restore(string(doc)); err != nil {
+	if err := b.Restore(doc); err != nil {
 		t.Fatal(err)
 	}
 	moved, err := b.Advance(3 * time.Hour)
@@ -215,7 +215,7 @@ func TestSnapshotsHoldDroppedObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Restore(string(doc) + " "); err != nil { // not the one that is remembered
+	if err := other.Restore(doc + " "); err != nil { // not the one that is remembered
 		t.Fatal(err)
 	}
 	for _, b := range []*Sandbox{b, other} {

@@ -56,7 +56,7 @@ func TestRefit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := box("restored").Restore(string(doc)); err != nil {
+	if err := box("restored").Restore(doc); err != nil {
 		t.Fatal(err)
 	}
 	expect("restored", "1blue", "2mine", "9new")

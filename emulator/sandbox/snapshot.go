@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -10,6 +9,7 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/clock"
 	"github.com/localcheckout/localcheckout/emulator/fault"
+	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
 // SnapshotVersion is the version of the document that [Sandbox.Snapshot] writes and [Sandbox.Restore]
@@ -42,13 +42,13 @@ type frozen struct {
 // with. An error is a value of a dialect that cannot be written.
 //
 // The document holds the clients' secrets and the idempotency keys of the sandbox.
-func (b *Sandbox) Snapshot() ([]byte, error) {
+func (b *Sandbox) Snapshot() (string, error) {
 	f := b.freeze()
 	doc, err := b.set.write(f)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	b.set.recent.keep(string(doc), f)
+	b.set.recent.keep(doc, f)
 	return doc, nil
 }
 
@@ -146,9 +146,9 @@ type header struct {
 }
 
 type originDoc struct {
-	Seed    uint64          `json:"seed"`
-	Start   time.Time       `json:"start,omitzero"`
-	Catalog json.RawMessage `json:"catalog,omitempty"`
+	Seed    uint64    `json:"seed"`
+	Start   time.Time `json:"start,omitzero"`
+	Catalog wire.Raw  `json:"catalog,omitzero"`
 }
 
 type clockDoc struct {
@@ -167,8 +167,8 @@ type dueDoc struct {
 }
 
 type keyDoc struct {
-	Key         []byte          `json:"key"`
-	Fingerprint []byte          `json:"fingerprint"`
-	Expires     time.Time       `json:"expires"`
-	Answer      json.RawMessage `json:"answer"`
+	Key         []byte    `json:"key"`
+	Fingerprint []byte    `json:"fingerprint"`
+	Expires     time.Time `json:"expires"`
+	Answer      wire.Raw  `json:"answer"`
 }

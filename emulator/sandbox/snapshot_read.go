@@ -303,7 +303,7 @@ func readObjects(text string, codec Codec) ([]Object, error) {
 // sessionDoc is a session as a snapshot has it.
 type sessionDoc struct {
 	checkout.Session
-	Detail wire.Raw `json:"detail"`
+	Detail wire.Raw `json:"detail,omitzero"`
 }
 
 func readSessions(set *Set, f *frozen, text string) error {

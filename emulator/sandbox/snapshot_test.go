@@ -129,21 +129,21 @@ func look(t testing.TB, b *Sandbox) map[string]any {
 func TestRestoreIsExact(t *testing.T) {
 	wall := func() time.Time { return t0 }
 	b := lived(t, newShop(wall))
-	doc := must[[]byte](t)(b.Snapshot())
-	if !json.Valid(doc) {
+	doc := must[string](t)(b.Snapshot())
+	if !json.Valid([]byte(doc)) {
 		t.Fatalf("the snapshot is not JSON: %s", doc)
 	}
 	other := newShop(wall)
 	c := must[*Sandbox](t)(other.Sandbox("w"))
 	version := c.CatalogVersion()
-	if err := c.Restore(string(doc)); err != nil {
+	if err := c.Restore(doc); err != nil {
 		t.Fatal(err)
 	}
 	if c.CatalogVersion() == version {
 		t.Error("encoded sessions of before would still be taken for fresh")
 	}
-	again := must[[]byte](t)(c.Snapshot())
-	if diff := cmp.Diff(string(doc), string(again)); diff != "" {
+	again := must[string](t)(c.Snapshot())
+	if diff := cmp.Diff(doc, again); diff != "" {
 		t.Errorf("the snapshot of what was restored differs (-before +after):\n%s", diff)
 	}
 	compare(t, b, c, "right after")
@@ -185,7 +185,7 @@ func TestRestoredClockRunsOn(t *testing.T) {
 	t.Cleanup(set.Close)
 	b := must[*Sandbox](t)(set.Sandbox(""))
 	deadline := create(t, b, checkout.Session{}).Session.ExpiresAt
-	doc := string(must[[]byte](t)(b.Snapshot()))
+	doc := must[string](t)(b.Snapshot())
 	ago := strings.Replace(doc, `"offset":"0s"`, `"offset":"2h"`, 1) // as if it were restored two hours later
 	if ago == doc {
 		t.Fatalf("the snapshot has no offset: %s", doc)
@@ -217,10 +217,10 @@ func TestRestoredClockRunsOn(t *testing.T) {
 func TestRestoreIntoAnotherName(t *testing.T) {
 	set := newShop(func() time.Time { return t0 })
 	b := lived(t, set)
-	doc := must[[]byte](t)(b.Snapshot())
+	doc := must[string](t)(b.Snapshot())
 	c := must[*Sandbox](t)(set.Sandbox("other"))
 	for range 2 {
-		if err := c.Restore(string(doc)); err != nil {
+		if err := c.Restore(doc); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -241,7 +241,7 @@ func TestRestoreIntoAnotherName(t *testing.T) {
 
 func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 	b := lived(t, newShop(func() time.Time { return t0 }))
-	doc := string(must[[]byte](t)(b.Snapshot()))
+	doc := must[string](t)(b.Snapshot())
 	first := must[Page](t)(b.List(Query{Limit: 2})).Records
 	edit := func(old, new string) string {
 		t.Helper()
@@ -290,7 +290,7 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 		"fault without rules": {edit(`{"id":"fault_1"`, `{"id":"x"`), "/faults"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := string(must[[]byte](t)(b.Snapshot()))
+			before := must[string](t)(b.Snapshot())
 			err := b.Restore(tt.doc)
 			e, ok := err.(*checkout.Error)
 			if !ok || e.Code != checkout.CodeRefused || len(e.Violations) != 1 {
@@ -299,7 +299,7 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 			if got := wire.Pointer(e.Violations[0].Path); !strings.HasPrefix(got, tt.pointer) || tt.pointer == "" && strings.Count(got, "/") > 3 {
 				t.Errorf("%v names %s; want %s", err, got, tt.pointer)
 			}
-			if after := string(must[[]byte](t)(b.Snapshot())); after != before {
+			if after := must[string](t)(b.Snapshot()); after != before {
 				t.Error("something changed")
 			}
 		})
@@ -312,7 +312,7 @@ func TestSessionsAreWrittenWhole(t *testing.T) {
 	fillAll(reflect.ValueOf(&s).Elem())
 	s.Detail = nil
 	var got checkout.Session
-	if err := wire.Read(string(appendSession(nil, &s, nil)), &got); err != nil {
+	if err := wire.Read(must[string](t)(new(Set).text(&Record{Session: s})), &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(s, got); diff != "" {
@@ -320,9 +320,9 @@ func TestSessionsAreWrittenWhole(t *testing.T) {
 	}
 	want := checkout.Event{}
 	fillAll(reflect.ValueOf(&want).Elem())
-	raw := must[[]byte](t)(writeEvents(nil, &frozen{events: []checkout.Event{want}}))
+	raw := must[pieces](t)(writeEvents(nil, &frozen{events: []checkout.Event{want}})).join()
 	var events []checkout.Event
-	if err := wire.Read(string(raw), &events); err != nil {
+	if err := wire.Read(raw, &events); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]checkout.Event{want}, events); diff != "" {

@@ -2,11 +2,11 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -119,27 +119,27 @@ func (b *Sandbox) thawLocked(f frozenHooks, before *hooks) {
 
 type hooksDoc struct {
 	Endpoints  []endpointDoc `json:"endpoints"`
-	Plan       []stepDoc     `json:"plan,omitempty"`
+	Plan       []stepDoc     `json:"plan,omitzero"`
 	Count      uint64        `json:"count"` // of deliveries, so that their ids go on
-	Deliveries []deliveryDoc `json:"deliveries,omitempty"`
-	Kept       []emittedDoc  `json:"events,omitempty"` // of providers that show them
+	Deliveries []deliveryDoc `json:"deliveries,omitzero"`
+	Kept       []emittedDoc  `json:"events,omitzero"` // of providers that show them
 }
 
 type endpointDoc struct {
-	ID          string          `json:"id"`
-	Provider    string          `json:"provider"`
-	Account     string          `json:"account,omitzero"`
-	URL         string          `json:"url"`
-	Events      []string        `json:"events,omitempty"`
-	Secret      string          `json:"secret,omitzero"`
-	Signature   string          `json:"signature,omitzero"`
-	Description string          `json:"description,omitzero"`
-	Disabled    bool            `json:"disabled,omitzero"`
-	CreatedAt   time.Time       `json:"created_at,omitzero"`
-	UpdatedAt   time.Time       `json:"updated_at,omitzero"`
-	Configured  bool            `json:"configured,omitzero"` // by the process's own options
-	Failures    int             `json:"failures,omitzero"`   // in a row
-	Detail      json.RawMessage `json:"detail,omitempty"`
+	ID          string    `json:"id"`
+	Provider    string    `json:"provider"`
+	Account     string    `json:"account,omitzero"`
+	URL         string    `json:"url"`
+	Events      []string  `json:"events,omitempty"`
+	Secret      string    `json:"secret,omitzero"`
+	Signature   string    `json:"signature,omitzero"`
+	Description string    `json:"description,omitzero"`
+	Disabled    bool      `json:"disabled,omitzero"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	UpdatedAt   time.Time `json:"updated_at,omitzero"`
+	Configured  bool      `json:"configured,omitzero"` // by the process's own options
+	Failures    int       `json:"failures,omitzero"`   // in a row
+	Detail      wire.Raw  `json:"detail,omitzero"`
 }
 
 type stepDoc struct {
@@ -164,7 +164,7 @@ type emittedDoc struct {
 	Account  string             `json:"account,omitzero"`
 	Object   string             `json:"object,omitzero"`
 	Base     string             `json:"base,omitzero"`
-	Subject  json.RawMessage    `json:"subject,omitempty"`
+	Subject  wire.Raw           `json:"subject,omitzero"`
 }
 
 // deliveryDoc is one that is pending, with its message as it is sent.
@@ -182,7 +182,7 @@ type deliveryDoc struct {
 	Ordered  bool         `json:"ordered,omitzero"`
 	Held     bool         `json:"held,omitzero"`
 	Arrived  bool         `json:"arrived,omitzero"`
-	Attempts []attemptDoc `json:"attempts,omitempty"`
+	Attempts []attemptDoc `json:"attempts,omitzero"`
 }
 
 type messageDoc struct {
@@ -205,14 +205,14 @@ type attemptDoc struct {
 	Body     []byte              `json:"body,omitempty"`
 }
 
-func writeHooks(set *Set, f *frozen) ([]byte, error) {
+func writeHooks(set *Set, f *frozen) (pieces, error) {
 	doc := hooksDoc{Endpoints: []endpointDoc{}, Count: f.hooks.count}
 	for i, one := range f.hooks.endpoints {
 		e := one.endpoint
-		var detail json.RawMessage
+		var detail wire.Raw
 		if e.Detail != nil {
 			var err error
-			if detail, err = set.dialect(e.Provider).Endpoint.encode(e.Detail); err != nil {
+			if detail, err = set.dialect(e.Provider).Endpoint.text(e.Detail); err != nil {
 				return nil, wire.Below(wire.Below(err, i), "endpoints")
 			}
 		}
@@ -226,41 +226,34 @@ func writeHooks(set *Set, f *frozen) ([]byte, error) {
 	for i := range f.hooks.deliveries {
 		doc.Deliveries = append(doc.Deliveries, newDeliveryDoc(&f.hooks.deliveries[i]))
 	}
-	out, err := wire.Marshal(doc)
+	section, err := whole(&doc)
 	if err != nil {
 		return nil, err
 	}
-	return writeKept(set, out, f.hooks.kept)
+	kept, err := writeKept(set, f.hooks.kept)
+	if kept == nil || err != nil {
+		return section, wire.Below(err, "events")
+	}
+	open := strings.TrimSuffix(section[0], "}")
+	return slices.Concat(pieces{open, `,"events":`}, kept, pieces{"}"}), nil
 }
 
-// writeKept puts the events that the providers show at the end of the section. Each is written once.
-func writeKept(set *Set, section []byte, kept []*webhook.Event) ([]byte, error) {
-	out, between := section[:len(section)-1], `,"events":[`
-	for i, ev := range kept {
-		codec := set.dialect(ev.Provider).Subject
-		if codec.Encode == nil {
-			continue
-		}
-		text, err := ev.Saved(func() (string, error) {
-			subject, err := codec.Encode(ev.Subject)
-			if err != nil {
+// writeKept writes the events that the providers show; nil: there are none. Each is written once.
+func writeKept(set *Set, kept []*webhook.Event) (pieces, error) {
+	kept = slices.DeleteFunc(slices.Clone(kept), func(ev *webhook.Event) bool { return set.dialect(ev.Provider).Subject.Append == nil })
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	return array(len(kept), ",", func(i int) (string, error) {
+		return kept[i].Saved(func() (string, error) {
+			doc := newEmittedDoc(kept[i])
+			var err error
+			if doc.Subject, err = set.dialect(kept[i].Provider).Subject.text(kept[i].Subject); err != nil {
 				return "", err
 			}
-			one := newEmittedDoc(ev)
-			one.Subject = subject
-			text, err := wire.Marshal(one)
-			return string(text), err
+			return wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
 		})
-		if err != nil {
-			return nil, wire.Below(wire.Below(err, i), "events")
-		}
-		out = append(append(out, between...), text...)
-		between = ","
-	}
-	if between == "," {
-		out = append(out, ']')
-	}
-	return append(out, '}'), nil
+	})
 }
 
 func newEmittedDoc(ev *webhook.Event) emittedDoc {
@@ -309,33 +302,18 @@ func (doc deliveryDoc) delivery() frozenDelivery {
 	return frozenDelivery{delivery: d, endpoint: doc.Endpoint, held: doc.Held, turn: doc.Turn}
 }
 
-// hooksText is a hooksDoc in which what the dialects read is left as text.
-type hooksText struct {
-	Endpoints []struct {
-		endpointDoc
-		Detail wire.Raw `json:"detail"`
-	} `json:"endpoints"`
-	Plan       []stepDoc     `json:"plan"`
-	Count      uint64        `json:"count"`
-	Deliveries []deliveryDoc `json:"deliveries"`
-	Kept       []struct {
-		emittedDoc
-		Subject wire.Raw `json:"subject"`
-	} `json:"events"`
-}
-
 func readHooks(set *Set, f *frozen, text string) error {
 	if text == "" {
 		return nil
 	}
-	var doc hooksText
+	var doc hooksDoc
 	if err := wire.Read(text, &doc); err != nil {
 		return err
 	}
 	out := frozenHooks{known: true, count: doc.Count}
 	ids := map[string]bool{}
 	for i, e := range doc.Endpoints {
-		one, err := set.readEndpoint(e.endpointDoc, string(e.Detail))
+		one, err := set.readEndpoint(e)
 		if err == nil && ids[e.ID] {
 			err = wire.Below(errors.New("it stands twice"), "id")
 		}
@@ -364,7 +342,7 @@ func readHooks(set *Set, f *frozen, text string) error {
 	return set.readKept(f, &doc)
 }
 
-func (set *Set) readKept(f *frozen, doc *hooksText) error {
+func (set *Set) readKept(f *frozen, doc *hooksDoc) error {
 	kept := make([]*webhook.Event, len(doc.Kept))
 	err := partly(len(kept), func(from, to int) error {
 		for i := from; i < to; i++ {
@@ -385,7 +363,7 @@ func (set *Set) readKept(f *frozen, doc *hooksText) error {
 	return wire.Below(err, "events")
 }
 
-func (set *Set) readEndpoint(doc endpointDoc, detail string) (*webhook.Endpoint, error) {
+func (set *Set) readEndpoint(doc endpointDoc) (*webhook.Endpoint, error) {
 	d, known := set.options.Dialects[doc.Provider]
 	switch {
 	case doc.ID == "":
@@ -400,11 +378,11 @@ func (set *Set) readEndpoint(doc endpointDoc, detail string) (*webhook.Endpoint,
 		ID: doc.ID, Provider: doc.Provider, Account: doc.Account, URL: doc.URL, Events: doc.Events, Secret: doc.Secret,
 		Signature: doc.Signature, Description: doc.Description, Disabled: doc.Disabled, CreatedAt: doc.CreatedAt.UTC(), UpdatedAt: doc.UpdatedAt.UTC(), Configured: doc.Configured,
 	}
-	if detail == "" {
+	if doc.Detail == "" {
 		return e, nil
 	}
 	var err error
-	if e.Detail, err = d.Endpoint.decode(detail); err != nil {
+	if e.Detail, err = d.Endpoint.decode(string(doc.Detail)); err != nil {
 		return nil, wire.Below(err, "detail")
 	}
 	return e, nil

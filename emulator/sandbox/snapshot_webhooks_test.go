@@ -61,7 +61,7 @@ func TestARestoredSandboxDeliversWhatWasPending(t *testing.T) {
 		if otherProcess {
 			second.set.recent = recent{}
 		}
-		if err := second.Restore(string(doc)); err != nil {
+		if err := second.Restore(doc); err != nil {
 			t.Fatal(err)
 		}
 		if got := second.Endpoints(); len(got) != 1 || cmp.Diff(e, got[0]) != "" {
@@ -97,8 +97,8 @@ func TestBrokenWebhooksOfASnapshotAreNamed(t *testing.T) {
 		{`"count":1`, `"count":1,"events":[{"provider":"shop"}]`, "/webhooks/events/0"},
 		{`"count":1`, `"count":1,"more":1`, "/webhooks"},
 	} {
-		broken := strings.Replace(string(doc), tt.from, tt.to, 1)
-		if broken == string(doc) {
+		broken := strings.Replace(doc, tt.from, tt.to, 1)
+		if broken == doc {
 			t.Fatalf("the document has no %s: %s", tt.from, doc)
 		}
 		err := b.Restore(broken)
@@ -118,7 +118,7 @@ func TestKeptEventsAreInASnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newSandbox(t, d)
-	if err := other.Restore(string(doc)); err != nil {
+	if err := other.Restore(doc); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(b.KeptEvents(shop), other.KeptEvents(shop), cmpopts.IgnoreUnexported(webhook.Event{})); diff != "" || len(b.KeptEvents(shop)) != 1 {

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
 	"github.com/labstack/echo/v4"
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -197,7 +196,7 @@ func (m *mounted) admit(c echo.Context, op *openapi.Operation, r *api.Request) (
 	atMost, whole := m.rawBody(op)
 	body, readErr := readBody(c.Request(), atMost)
 	if whole {
-		r.Raw = unsafe.String(unsafe.SliceData(body), len(body)) // nobody has the bytes: a copy takes long
+		r.Raw = wire.String(body)
 		body = nil
 	}
 	arrivalOf(c).body = body
@@ -311,7 +310,7 @@ func encode(resp api.Response, buf *[]byte) (body []byte, contentType string, er
 	contentType = resp.ContentType
 	switch b := resp.Body.(type) {
 	case nil:
-		return []byte(resp.Text), contentType, nil
+		return wire.Bytes(resp.Text), contentType, nil
 	case json.RawMessage:
 		body = b
 	case wire.Assembly:

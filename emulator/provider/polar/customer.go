@@ -48,9 +48,9 @@ type storedCustomer struct {
 
 // customerCodec keeps all of a customer.
 var customerCodec = sandbox.Codec{
-	Encode: func(value any) ([]byte, error) {
+	Append: func(dst []byte, value any) ([]byte, error) {
 		c := value.(*customer)
-		return wire.Marshal(storedCustomer{*c, c.processorCustomer, c.invoices})
+		return wire.Append(dst, &storedCustomer{*c, c.processorCustomer, c.invoices})
 	},
 	Decode: func(text string) (any, error) {
 		var s storedCustomer

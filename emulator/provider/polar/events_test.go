@@ -185,7 +185,7 @@ func TestWhatSuccessMakesIsKept(t *testing.T) {
 	for _, kind := range []string{kindOrder, kindSubscription, kindCustomer} {
 		for _, v := range all[any](k, kind) {
 			codec := k.p.Dialect().Kinds[kind]
-			raw, err := codec.Encode(v)
+			raw, err := codec.Append(nil, v)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,34 +48,37 @@ type payment struct {
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 
-	saved *atomic.Pointer[[]byte] // as snapshots have it, once one was made; nil: not kept
+	saved *atomic.Pointer[string] // as snapshots have it, once one was made; nil: not kept
 }
 
-// MarshalJSON writes the intent as snapshots have it. They are many, and most do not change from one
+// AppendJSON writes the intent as snapshots have it. They are many, and most do not change from one
 // snapshot to the next, in which each stands as itself and in its events.
-func (p *payment) MarshalJSON() ([]byte, error) {
-	if p.saved != nil {
-		if text := p.saved.Load(); text != nil {
-			return *text, nil
-		}
-	}
+func (p *payment) AppendJSON(dst []byte) ([]byte, error) {
 	type plain payment
-	text, err := wire.Marshal((*plain)(p))
-	if err == nil && p.saved != nil {
-		p.saved.Store(&text)
+	if p.saved == nil {
+		return wire.Append(dst, (*plain)(p))
 	}
-	return text, err
+	text := p.saved.Load()
+	if text == nil {
+		made, err := wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, (*plain)(p)) })
+		if err != nil {
+			return dst, err
+		}
+		text = &made
+		p.saved.Store(text)
+	}
+	return append(dst, *text...), nil
 }
 
 // intentCodec writes and reads payment intents for snapshots.
 func intentCodec() sandbox.Codec {
 	plain := sandbox.JSON[*payment]()
 	return sandbox.Codec{
-		Encode: func(value any) ([]byte, error) { return value.(*payment).MarshalJSON() },
+		Append: func(dst []byte, value any) ([]byte, error) { return value.(*payment).AppendJSON(dst) },
 		Decode: func(text string) (any, error) {
 			v, err := plain.Decode(text)
 			if p, ok := v.(*payment); ok && p != nil {
-				p.saved = new(atomic.Pointer[[]byte])
+				p.saved = new(atomic.Pointer[string])
 			}
 			return v, err
 		},

@@ -25,7 +25,7 @@ func (st *step) keep() {
 	st.UpdatedAt = st.tx.Now()
 	st.Found = st.words()
 	p := st.payment
-	p.saved = new(atomic.Pointer[[]byte])
+	p.saved = new(atomic.Pointer[string])
 	st.put = &p
 	st.tx.Put(catalogIntents, p.ID, &p)
 }

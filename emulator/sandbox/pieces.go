@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/localcheckout/localcheckout/emulator/wire"
+)
+
+// pieces are texts that stand one after the other in a document. They are copied once, into it.
+type pieces []string
+
+func (p pieces) join() string { return strings.Join(p, "") }
+
+// whole is the JSON of a value in one piece.
+func whole(v any) (pieces, error) {
+	text, err := wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, v) })
+	return pieces{text}, err
+}
+
+// array is an array of n texts, with the same between any two, that are asked for side by side. Errors get
+// their index in front.
+func array(n int, between string, text func(i int) (string, error)) (pieces, error) {
+	all := make(pieces, 1, 2*n+2)
+	all[0] = "["
+	texts := make([]string, n)
+	err := partly(n, func(from, to int) (err error) {
+		for i := from; i < to && err == nil; i++ {
+			texts[i], err = text(i)
+			err = wire.Below(err, i)
+		}
+		return err
+	})
+	for i, text := range texts {
+		if i > 0 {
+			all = append(all, between)
+		}
+		all = append(all, text)
+	}
+	return append(all, "]"), err
+}
+
+// run is an array, or an object, of n parts, that are appended side by side, with the same between any two.
+func run(open byte, n int, between string, closing byte, one func(dst []byte, i int) ([]byte, error)) (pieces, error) {
+	texts := make(pieces, n+1) // each where its first part would be
+	err := partly(n, func(from, to int) (err error) {
+		texts[from], err = wire.Text(func(dst []byte) (_ []byte, err error) {
+			for i := from; i < to && err == nil; i++ {
+				if i > 0 {
+					dst = append(dst, between...)
+				}
+				dst, err = one(dst, i)
+			}
+			return dst, err
+		})
+		return err
+	})
+	texts[0] = string(open) + texts[0]
+	texts[n] += string(closing)
+	return texts, err
+}
+
+// partly does something with every part of n things, side by side.
+func partly(n int, do func(from, to int) error) error {
+	parts := min(4*runtime.GOMAXPROCS(0), max(n/64, 1)) // more than processors, as others work beside them
+	errs := make([]error, parts)
+	var wg sync.WaitGroup
+	for i := range parts {
+		wg.Go(func() { errs[i] = do(n*i/parts, n*(i+1)/parts) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
