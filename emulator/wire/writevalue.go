@@ -153,12 +153,12 @@ func numberWriter(dst []byte, v reflect.Value) ([]byte, error) {
 }
 
 func pointerWriter(t reflect.Type) encoder {
-	write := sync.OnceValue(func() encoder { return encoderOf(t.Elem()) }) // types may hold themselves
+	write := placeOf(t.Elem())
 	return func(dst []byte, v reflect.Value) ([]byte, error) {
 		if v.IsNil() {
 			return append(dst, "null"...), nil
 		}
-		return write()(dst, v.Elem())
+		return write()(dst, v.UnsafePointer())
 	}
 }
 
@@ -166,21 +166,12 @@ func sliceWriter(t reflect.Type) encoder {
 	if t.Elem().Kind() == reflect.Uint8 {
 		return standard
 	}
-	write := sync.OnceValue(func() encoder { return encoderOf(t.Elem()) })
-	return func(dst []byte, v reflect.Value) (_ []byte, err error) {
+	write, size := placeOf(t.Elem()), t.Elem().Size()
+	return func(dst []byte, v reflect.Value) ([]byte, error) {
 		if v.IsNil() {
 			return append(dst, "null"...), nil
 		}
-		dst = append(dst, '[')
-		for i := range v.Len() {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			if dst, err = write()(dst, v.Index(i)); err != nil {
-				return dst, err
-			}
-		}
-		return append(dst, ']'), nil
+		return appendElements(dst, v.UnsafePointer(), v.Len(), size, write())
 	}
 }
 
@@ -219,71 +210,9 @@ type member struct {
 	name   string  // with the comma before it and the colon
 	omit   func(reflect.Value) bool
 	write  func() encoder
-	// Instead of omit and write where the struct has an address; nil: there is none.
-	zero   func(at unsafe.Pointer) bool
-	simple simpleWriter
-}
-
-// simpleWriter writes a value where it stands; nil: it leaves this one to write.
-type simpleWriter func(dst []byte, at unsafe.Pointer) []byte
-
-// simpleOf returns what writes the types that most fields have, and pointers to them.
-func simpleOf(t reflect.Type) simpleWriter {
-	if t == rawType {
-		return func(dst []byte, at unsafe.Pointer) []byte { return appendRaw(dst, *(*string)(at)) }
-	}
-	if t == timeType {
-		return func(dst []byte, at unsafe.Pointer) []byte { return appendInstant(dst, *(*time.Time)(at)) }
-	}
-	if t == numberType || ownWriter(t) {
-		return nil
-	}
-	switch t.Kind() {
-	case reflect.String:
-		return func(dst []byte, at unsafe.Pointer) []byte { return AppendString(dst, *(*string)(at)) }
-	case reflect.Bool:
-		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendBool(dst, *(*bool)(at)) }
-	case reflect.Int:
-		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendInt(dst, int64(*(*int)(at)), 10) }
-	case reflect.Int64:
-		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendInt(dst, *(*int64)(at), 10) }
-	case reflect.Uint64:
-		return func(dst []byte, at unsafe.Pointer) []byte { return strconv.AppendUint(dst, *(*uint64)(at), 10) }
-	case reflect.Pointer:
-		write := simpleOf(t.Elem())
-		if write == nil || t.Elem().Kind() == reflect.Pointer {
-			return nil
-		}
-		return func(dst []byte, at unsafe.Pointer) []byte {
-			if p := *(*unsafe.Pointer)(at); p != nil {
-				return write(dst, p)
-			}
-			return append(dst, "null"...)
-		}
-	}
-	return nil
-}
-
-// zeroAt returns what says whether a value is zero where it stands, for the types that most fields have.
-func zeroAt(t reflect.Type) func(at unsafe.Pointer) bool {
-	switch t.Kind() {
-	case reflect.String:
-		return func(at unsafe.Pointer) bool { return *(*string)(at) == "" }
-	case reflect.Bool:
-		return func(at unsafe.Pointer) bool { return !*(*bool)(at) }
-	case reflect.Int:
-		return func(at unsafe.Pointer) bool { return *(*int)(at) == 0 }
-	case reflect.Int64:
-		return func(at unsafe.Pointer) bool { return *(*int64)(at) == 0 }
-	case reflect.Uint64:
-		return func(at unsafe.Pointer) bool { return *(*uint64)(at) == 0 }
-	case reflect.Pointer, reflect.Map, reflect.Slice: // all of which begin with a pointer
-		return func(at unsafe.Pointer) bool { return *(*unsafe.Pointer)(at) == nil }
-	}
-	if t == timeType {
-		return func(at unsafe.Pointer) bool { return (*time.Time)(at).IsZero() }
-	}
-	return nil
+	// Instead of omit and write where the struct has an address.
+	zero  func(at unsafe.Pointer) bool
+	place func() placeWriter
 }
 
 func structWriter(t reflect.Type) encoder {
@@ -292,14 +221,21 @@ func structWriter(t reflect.Type) encoder {
 		return standard
 	}
 	return func(dst []byte, v reflect.Value) (_ []byte, err error) {
-		var base unsafe.Pointer
 		if v.CanAddr() {
-			base = v.Addr().UnsafePointer()
+			return appendMembers(dst, v.Addr().UnsafePointer(), members)
 		}
 		dst = append(dst, '{')
 		first := len(dst)
 		for i := range members {
-			if dst, err = members[i].append(dst, v, base, len(dst) == first); err != nil {
+			m := &members[i]
+			f := v.Field(m.index[0])
+			for _, at := range m.index[1:] {
+				f = f.Field(at)
+			}
+			if m.omit != nil && m.omit(f) {
+				continue
+			}
+			if dst, err = m.write()(m.appendName(dst, len(dst) == first), f); err != nil {
 				return dst, err
 			}
 		}
@@ -307,31 +243,11 @@ func structWriter(t reflect.Type) encoder {
 	}
 }
 
-// append writes the member of a struct, which stands at base if that is not nil.
-func (m *member) append(dst []byte, v reflect.Value, base unsafe.Pointer, first bool) ([]byte, error) {
-	name := m.name
+func (m *member) appendName(dst []byte, first bool) []byte {
 	if first {
-		name = name[1:]
+		return append(dst, m.name[1:]...)
 	}
-	if base != nil {
-		at := unsafe.Add(base, m.offset)
-		if m.zero != nil && m.zero(at) {
-			return dst, nil
-		}
-		if m.simple != nil {
-			if out := m.simple(append(dst, name...), at); out != nil {
-				return out, nil
-			}
-		}
-	}
-	f := v.Field(m.index[0])
-	for _, at := range m.index[1:] {
-		f = f.Field(at)
-	}
-	if m.omit != nil && m.omit(f) {
-		return dst, nil
-	}
-	return m.write()(append(dst, name...), f)
+	return append(dst, m.name...)
 }
 
 // membersOf lists what is written of a struct; ok is false where its tags or what is embedded in it take
@@ -349,15 +265,11 @@ func membersOf(t reflect.Type) (members []member, ok bool) {
 		name, options, _ := strings.Cut(tag, ",")
 		name = cmp.Or(name, f.Name)
 		m := member{index: f.Index, name: "," + string(AppendString(nil, name)) + ":", write: sync.OnceValue(func() encoder { return encoderOf(f.Type) })}
-		m.offset = offsetOf(t, f.Index)
+		m.offset, m.place = offsetOf(t, f.Index), placeOf(f.Type)
 		known := options == ""
 		if options == "omitzero" {
-			if m.omit, known = zeroOf(f.Type); known && !ownZero(f.Type) {
-				m.zero = zeroAt(f.Type)
-			}
-		}
-		if m.omit == nil || m.zero != nil { // else it is omit who knows
-			m.simple = simpleOf(f.Type)
+			m.omit, known = zeroOf(f.Type)
+			m.zero = zeroAt(f.Type, m.omit)
 		}
 		if !known || names[name] || !plainName(name) {
 			return nil, false
@@ -391,8 +303,3 @@ func zeroOf(t reflect.Type) (zero func(reflect.Value) bool, ok bool) {
 type zeroer interface{ IsZero() bool }
 
 var zeroerType = reflect.TypeFor[zeroer]()
-
-// ownZero reports whether a type, other than an instant, knows itself when it is zero.
-func ownZero(t reflect.Type) bool {
-	return t != timeType && (isOptional(t) || reflect.PointerTo(t).Implements(zeroerType))
-}
