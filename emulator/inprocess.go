@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 )
 
@@ -38,10 +39,14 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("%s %s: the connection ended without an answer", req.Method, req.URL)
 		}
 	}
+	length, err := strconv.ParseInt(a.sent.Get("Content-Length"), 10, 64)
+	if err != nil {
+		length = -1
+	}
 	return &http.Response{
 		StatusCode: a.status, Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.sent, Body: a, ContentLength: -1, Request: req,
+		Header: a.sent, Body: a, ContentLength: length, Request: req,
 	}, nil
 }
 
