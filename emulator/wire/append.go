@@ -15,24 +15,28 @@ func AppendString(dst []byte, text string) []byte {
 		dst, _ = standard(dst, reflect.ValueOf(text)) // any text is a string
 		return dst
 	}
-	dst = append(dst, '"')
-	dst = append(dst, text...)
-	return append(dst, '"')
+	return append(append(append(dst, '"'), text...), '"')
 }
 
 // plainText reports whether a text surely stands in JSON as it is: it has nothing but ASCII, and nothing that
 // has to be escaped.
 func plainText(text string) bool {
-	for len(text) > 0 {
-		some := text[:min(8, len(text))]
-		text = text[len(some):]
-		if len(some) == 8 && suspects(some) == 0 {
-			continue
-		}
-		for i := range len(some) {
-			if special[some[i]] || some[i] >= utf8.RuneSelf {
-				return false
-			}
+	n := len(text)
+	if n < 8 {
+		return plainBytes(text)
+	}
+	first := unsafe.Pointer(unsafe.StringData(text))
+	found := suspects(*(*uint64)(unsafe.Add(first, n-8))) // in the order of bytes of any machine
+	for i := 0; i < n-8; i += 8 {
+		found |= suspects(*(*uint64)(unsafe.Add(first, i)))
+	}
+	return found == 0 || plainBytes(text)
+}
+
+func plainBytes(text string) bool {
+	for i := range len(text) {
+		if special[text[i]] || text[i] >= utf8.RuneSelf {
+			return false
 		}
 	}
 	return true

@@ -185,18 +185,10 @@ var layouts = map[int]string{0: "2006-01-02T15:04:05Z", 3: "2006-01-02T15:04:05.
 // fraction of the time that the layout would.
 func formatted(t time.Time, decimals int) string {
 	t = t.UTC()
-	year, month, day := t.Date()
-	if year < 0 || year > 9999 {
+	if year := t.Year(); year < 0 || year > 9999 {
 		return t.Format(layouts[decimals])
 	}
-	out := make([]byte, 0, len("2006-01-02T15:04:05.000000Z"))
-	hour, minute, second := t.Clock()
-	out = append(padded(out, year, 4), '-')
-	out = append(padded(out, int(month), 2), '-')
-	out = append(padded(out, day, 2), 'T')
-	out = append(padded(out, hour, 2), ':')
-	out = append(padded(out, minute, 2), ':')
-	out = padded(out, second, 2)
+	out := appendSeconds(make([]byte, 0, len("2006-01-02T15:04:05.000000Z")), t)
 	if decimals > 0 {
 		fraction := t.Nanosecond()
 		for range 9 - decimals {
@@ -205,6 +197,16 @@ func formatted(t time.Time, decimals int) string {
 		out = padded(append(out, '.'), fraction, decimals)
 	}
 	return string(append(out, 'Z'))
+}
+
+// appendSeconds appends an instant of the years 0 to 9999, up to its seconds.
+func appendSeconds(dst []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return append(dst,
+		byte('0'+year/1000), byte('0'+year/100%10), byte('0'+year/10%10), byte('0'+year%10), '-',
+		byte('0'+month/10), byte('0'+month%10), '-', byte('0'+day/10), byte('0'+day%10), 'T',
+		byte('0'+hour/10), byte('0'+hour%10), ':', byte('0'+minute/10), byte('0'+minute%10), ':', byte('0'+second/10), byte('0'+second%10))
 }
 
 // padded appends a number with leading zeros.

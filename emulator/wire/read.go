@@ -243,7 +243,10 @@ func (r *reader) str() (string, error) {
 func indexSpecial(s string) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		if found := suspects(s[i : i+8]); found != 0 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		if found := suspects(w); found != 0 {
 			i += bits.TrailingZeros64(found) / 8
 			break
 		}
@@ -256,12 +259,9 @@ func indexSpecial(s string) int {
 
 // suspects looks at eight bytes at once. It sets the highest bit of those that are special or beyond ASCII, and
 // perhaps of others after those: a byte from which a greater number is taken borrows.
-func suspects(b string) uint64 {
+func suspects(w uint64) uint64 {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	return (w | (w - ones*' ') | (quote - ones) | (slash - ones)) & high
+	return (w | (w - ones*' ') | ((w ^ (ones * '"')) - ones) | ((w ^ (ones * '\\')) - ones)) & high
 }
 
 // special are the bytes at which a string ends, or is not its own text.

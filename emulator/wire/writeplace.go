@@ -135,6 +135,12 @@ func appendMembers(dst []byte, base unsafe.Pointer, members []member) (_ []byte,
 	for i := range members {
 		m := &members[i]
 		at := unsafe.Add(base, m.offset)
+		if m.text {
+			if text := *(*string)(at); text != "" || !m.sparse {
+				dst = AppendString(m.appendName(dst, len(dst) == first), text)
+			}
+			continue
+		}
 		if m.zero != nil && m.zero(at) {
 			continue
 		}

@@ -142,7 +142,14 @@ func appendInstant(dst []byte, t time.Time) []byte {
 	if year := t.Year(); year < 0 || year > 9999 || t.Location() != time.UTC {
 		return nil
 	}
-	return append(t.AppendFormat(append(dst, '"'), time.RFC3339Nano), '"')
+	dst = appendSeconds(append(dst, '"'), t)
+	if fraction, digits := t.Nanosecond(), 9; fraction > 0 {
+		for fraction%10 == 0 {
+			fraction, digits = fraction/10, digits-1
+		}
+		dst = padded(append(dst, '.'), fraction, digits)
+	}
+	return append(dst, 'Z', '"')
 }
 
 func numberWriter(dst []byte, v reflect.Value) ([]byte, error) {
@@ -211,8 +218,10 @@ type member struct {
 	omit   func(reflect.Value) bool
 	write  func() encoder
 	// Instead of omit and write where the struct has an address.
-	zero  func(at unsafe.Pointer) bool
-	place func() placeWriter
+	zero   func(at unsafe.Pointer) bool
+	place  func() placeWriter
+	text   bool // it is a plain string, as most are
+	sparse bool // and left out when it is ""
 }
 
 func structWriter(t reflect.Type) encoder {
@@ -271,6 +280,9 @@ func membersOf(t reflect.Type) (members []member, ok bool) {
 			m.omit, known = zeroOf(f.Type)
 			m.zero = zeroAt(f.Type, m.omit)
 		}
+		m.text = f.Type.Kind() == reflect.String && f.Type != rawType && f.Type != numberType && !ownWriter(f.Type) && !reflect.PointerTo(f.Type).Implements(appenderType)
+		m.sparse = m.omit != nil
+		m.text = m.text && (!m.sparse || !reflect.PointerTo(f.Type).Implements(zeroerType))
 		if !known || names[name] || !plainName(name) {
 			return nil, false
 		}
