@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
@@ -19,26 +20,52 @@ func whole(v any) (pieces, error) {
 	return pieces{text}, err
 }
 
-// array is an array of n texts, with the same between any two, that are asked for side by side. Errors get
-// their index in front.
-func array(n int, between string, text func(i int) (string, error)) (pieces, error) {
-	all := make(pieces, 1, 2*n+2)
-	all[0] = "["
+// rows is an array of n texts, with the same between any two. Those that were not saved yet are appended by
+// one, side by side, and saved; they share memory with those that were made at the same time. Errors get their
+// index in front.
+func rows(n int, between string, saved func(i int) *atomic.Pointer[string], one func(dst []byte, i int) ([]byte, error)) (pieces, error) {
 	texts := make([]string, n)
-	err := partly(n, func(from, to int) (err error) {
-		for i := from; i < to && err == nil; i++ {
-			texts[i], err = text(i)
-			err = wire.Below(err, i)
+	err := partly(n, func(from, to int) error {
+		var fresh []int // of which the ends are in ends
+		var ends []int
+		all, err := wire.Text(func(dst []byte) (_ []byte, err error) {
+			for i := from; i < to; i++ {
+				if text := saved(i).Load(); text != nil {
+					texts[i] = *text
+					continue
+				}
+				if dst, err = one(dst, i); err != nil {
+					return dst, wire.Below(err, i)
+				}
+				fresh, ends = append(fresh, i), append(ends, len(dst))
+			}
+			return dst, nil
+		})
+		start := 0
+		for k, i := range fresh {
+			texts[i], start = all[start:ends[k]], ends[k]
+			saved(i).Store(&texts[i])
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	all := make(pieces, 1, 2*n+2)
+	all[0] = "["
 	for i, text := range texts {
 		if i > 0 {
 			all = append(all, between)
 		}
 		all = append(all, text)
 	}
-	return append(all, "]"), err
+	return append(all, "]"), nil
+}
+
+// with appends a member to the object that dst ends with, which has one at least.
+func with(dst []byte, name string, value func(dst []byte) ([]byte, error)) ([]byte, error) {
+	dst, err := value(append(append(append(dst[:len(dst)-1], `,"`...), name...), `":`...))
+	return append(dst, '}'), err
 }
 
 // run is an array, or an object, of n parts, that are appended side by side, with the same between any two.

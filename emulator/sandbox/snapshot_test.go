@@ -312,7 +312,7 @@ func TestSessionsAreWrittenWhole(t *testing.T) {
 	fillAll(reflect.ValueOf(&s).Elem())
 	s.Detail = nil
 	var got checkout.Session
-	if err := wire.Read(must[string](t)(new(Set).text(&Record{Session: s})), &got); err != nil {
+	if err := wire.Read(string(must[[]byte](t)(new(Set).appendSession(nil, &s))), &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(s, got); diff != "" {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -244,15 +245,15 @@ func writeKept(set *Set, kept []*webhook.Event) (pieces, error) {
 	if len(kept) == 0 {
 		return nil, nil
 	}
-	return array(len(kept), ",", func(i int) (string, error) {
-		return kept[i].Saved(func() (string, error) {
-			doc := newEmittedDoc(kept[i])
-			var err error
-			if doc.Subject, err = set.dialect(kept[i].Provider).Subject.text(kept[i].Subject); err != nil {
-				return "", err
-			}
-			return wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
-		})
+	saved := func(i int) *atomic.Pointer[string] { return kept[i].Saved() }
+	return rows(len(kept), ",", saved, func(dst []byte, i int) ([]byte, error) {
+		doc := newEmittedDoc(kept[i])
+		dst, err := wire.Append(dst, &doc)
+		if err != nil {
+			return dst, err
+		}
+		codec := set.dialect(kept[i].Provider).Subject
+		return with(dst, "subject", func(dst []byte) ([]byte, error) { return codec.Append(dst, kept[i].Subject) })
 	})
 }
 

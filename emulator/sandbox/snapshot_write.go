@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
+	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -118,26 +122,27 @@ func (set *Set) objects(kind string, of []Object) (pieces, error) {
 }
 
 func writeSessions(set *Set, f *frozen) (pieces, error) {
-	return array(len(f.sessions), ",\n", func(i int) (string, error) { return set.text(f.sessions[i]) })
+	saved := func(i int) *atomic.Pointer[string] { return &f.sessions[i].saved }
+	return rows(len(f.sessions), ",\n", saved, func(dst []byte, i int) ([]byte, error) { return set.appendSession(dst, &f.sessions[i].Session) })
 }
 
-// text is a session as a snapshot has it. Records do not change, so that it is made once.
-func (set *Set) text(r *Record) (string, error) {
-	if saved := r.saved.Load(); saved != nil {
-		return *saved, nil
+// appendSession writes a session as a snapshot has it.
+func (set *Set) appendSession(dst []byte, s *checkout.Session) ([]byte, error) {
+	if !inUTC(s.CreatedAt, s.UpdatedAt, s.ExpiresAt) {
+		of := *s
+		of.CreatedAt, of.UpdatedAt, of.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
+		s = &of
 	}
-	detail, err := set.dialect(r.Session.Provider).Detail.text(r.Session.Detail)
-	if err != nil {
-		return "", err
+	dst, err := wire.Append(dst, s)
+	codec := set.dialect(s.Provider).Detail
+	if err != nil || codec.Append == nil && s.Detail == nil {
+		return dst, err
 	}
-	doc := sessionDoc{r.Session, detail}
-	doc.CreatedAt, doc.UpdatedAt, doc.ExpiresAt = doc.CreatedAt.UTC(), doc.UpdatedAt.UTC(), doc.ExpiresAt.UTC()
-	text, err := wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
-	if err != nil {
-		return "", err
-	}
-	r.saved.Store(&text)
-	return text, nil
+	return with(dst, "detail", func(dst []byte) ([]byte, error) { return codec.append(dst, s.Detail) })
+}
+
+func inUTC(all ...time.Time) bool {
+	return !slices.ContainsFunc(all, func(t time.Time) bool { return t.Location() != time.UTC })
 }
 
 func writeDue(_ *Set, f *frozen) (pieces, error) {
@@ -157,9 +162,13 @@ func writeDue(_ *Set, f *frozen) (pieces, error) {
 
 func writeEvents(_ *Set, f *frozen) (pieces, error) {
 	return run('[', len(f.events), ",\n", ']', func(dst []byte, i int) ([]byte, error) {
-		e := f.events[i]
-		e.At = e.At.UTC()
-		return wire.Append(dst, &e)
+		e := &f.events[i]
+		if !inUTC(e.At) {
+			of := *e
+			of.At = e.At.UTC()
+			e = &of
+		}
+		return wire.Append(dst, e)
 	})
 }
 

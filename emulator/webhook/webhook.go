@@ -53,18 +53,9 @@ type Event struct {
 	saved atomic.Pointer[string]
 }
 
-// Saved returns what write makes of the event, which is asked for once: an event does not change after
-// it was recorded. Errors are those of write.
-func (e *Event) Saved(write func() (string, error)) (string, error) {
-	if text := e.saved.Load(); text != nil {
-		return *text, nil
-	}
-	text, err := write()
-	if err == nil {
-		e.saved.Store(&text)
-	}
-	return text, err
-}
+// Saved is where the event is kept as snapshots have it, nil until one was made: an event does not change
+// after it was recorded.
+func (e *Event) Saved() *atomic.Pointer[string] { return &e.saved }
 
 // Message is an event as it is sent: the same bytes at each attempt.
 type Message struct {
