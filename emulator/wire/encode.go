@@ -137,6 +137,9 @@ func (a Assembly) Same(b Assembly) bool {
 // MarshalJSON implements json.Marshaler.
 func (a Assembly) MarshalJSON() ([]byte, error) { return a.Encode(), nil }
 
+// AppendJSON implements [Appender].
+func (a Assembly) AppendJSON(dst []byte) ([]byte, error) { return a.AppendTo(dst), nil }
+
 func (m Member) size() int {
 	n := len(m.Name) + len(m.Value) + len(`"":[],`) + len(m.Items)
 	for _, item := range m.Items {

@@ -74,7 +74,10 @@ func (q quantity) String() string {
 }
 
 // MarshalJSON writes the quantity as a number.
-func (q quantity) MarshalJSON() ([]byte, error) { return []byte(q.String()), nil }
+func (q quantity) MarshalJSON() ([]byte, error) { return q.AppendJSON(nil) }
+
+// AppendJSON implements wire.Appender.
+func (q quantity) AppendJSON(dst []byte) ([]byte, error) { return append(dst, q.String()...), nil }
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (q *quantity) UnmarshalJSON(data []byte) error {
