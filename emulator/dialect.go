@@ -17,9 +17,13 @@ func withResources(p provider.Provider) sandbox.Dialect {
 	for _, res := range p.Resources() {
 		kinds[provider.Kind(p, res.Name)] = sandbox.Codec{
 			Append: func(dst []byte, value any) ([]byte, error) { return wire.Append(dst, res.Encode(value)) },
-			Decode: func(text string) (any, error) {
-				_, value, err := res.Decode(json.RawMessage(text))
-				return value, err
+			Take: func(text string) (any, string, error) {
+				own, rest, err := wire.Cut(text)
+				if err != nil {
+					return nil, "", err
+				}
+				_, value, err := res.Decode(json.RawMessage(own))
+				return value, rest, err
 			},
 		}
 	}

@@ -30,18 +30,19 @@ var Answers = sandbox.Codec{
 		}
 		return wire.Append(dst, &a)
 	},
-	Decode: func(text string) (any, error) {
+	Take: func(text string) (any, string, error) {
 		var a answer
-		if err := wire.Read(text, &a); err != nil {
-			return nil, err
+		rest, err := wire.Take(text, &a)
+		if err != nil {
+			return nil, "", err
 		}
 		resp := Response{Status: a.Status, Header: a.Header, ContentType: a.ContentType, Text: a.Text}
 		if a.Body != nil {
 			if !json.Valid([]byte(*a.Body)) {
-				return nil, wire.Below(errors.New("it is not JSON"), "body")
+				return nil, "", wire.Below(errors.New("it is not JSON"), "body")
 			}
 			resp.Body = json.RawMessage(*a.Body)
 		}
-		return resp, nil
+		return resp, rest, nil
 	},
 }

@@ -12,9 +12,10 @@ import (
 type Codec struct {
 	// Append appends a value as JSON without white space.
 	Append func(dst []byte, value any) ([]byte, error)
-	// Decode refuses members that the type does not have. Errors that are a [*wire.ReadError] name the
-	// place. The value may share the memory of text.
-	Decode func(text string) (any, error)
+	// Take reads the value that text begins with, and returns what comes after it. It refuses members that
+	// the type does not have. Errors that are a [*wire.ReadError] name the place. The value may share the
+	// memory of text.
+	Take func(text string) (value any, rest string, err error)
 }
 
 // append is Append; it appends nothing for nil where there is no codec.
@@ -34,11 +35,20 @@ func (c Codec) text(value any) (wire.Raw, error) {
 	return wire.Raw(text), err
 }
 
-func (c Codec) decode(text string) (any, error) {
-	if c.Decode == nil {
-		return nil, errors.New("nothing reads this")
+func (c Codec) take(text string) (value any, rest string, err error) {
+	if c.Take == nil {
+		return nil, "", errors.New("nothing reads this")
 	}
-	return c.Decode(text)
+	return c.Take(text)
+}
+
+// read is take of a text that is nothing but the value.
+func (c Codec) read(text string) (any, error) {
+	value, rest, err := c.take(text)
+	if err == nil {
+		err = wire.End(rest)
+	}
+	return value, err
 }
 
 // JSON is the codec of the values whose type is T, such as *detail. All that matters of a T must be
@@ -47,12 +57,13 @@ func (c Codec) decode(text string) (any, error) {
 func JSON[T any]() Codec {
 	return Codec{
 		Append: func(dst []byte, value any) ([]byte, error) { return wire.Append(dst, value.(T)) },
-		Decode: func(text string) (any, error) {
+		Take: func(text string) (any, string, error) {
 			var v T
-			if err := wire.Read(text, &v); err != nil {
-				return nil, err
+			rest, err := wire.Take(text, &v)
+			if err != nil {
+				return nil, "", err
 			}
-			return v, nil
+			return v, rest, nil
 		},
 	}
 }

@@ -27,7 +27,7 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got, err := codec.Decode(string(raw))
+		got, err := codec.read(string(raw))
 		if err != nil {
 			t.Fatalf("%s: decode %s: %v", name, raw, err)
 		}
@@ -36,8 +36,8 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 		}
 	}
 	for _, broken := range []string{``, `{"other":1}`, `{"list":"x"}`, `{} {}`, `[`} {
-		if got, err := codec.Decode(broken); err == nil {
-			t.Errorf("Decode(%s) = %v; want an error", broken, got)
+		if got, err := codec.read(broken); err == nil {
+			t.Errorf("read(%s) = %v; want an error", broken, got)
 		}
 	}
 }

@@ -173,21 +173,17 @@ func readHeader(f *frozen, texts map[string]string) error {
 var errMissing = errors.New("it is missing")
 
 func readOrigin(set *Set, f *frozen, text string) error {
-	var doc struct {
-		Seed    *uint64             `json:"seed"`
-		Start   time.Time           `json:"start"`
-		Catalog map[string]wire.Raw `json:"catalog"`
-	}
+	doc := struct {
+		Seed    *uint64     `json:"seed"`
+		Start   time.Time   `json:"start"`
+		Catalog catalogText `json:"catalog"`
+	}{Catalog: catalogText{set: set}}
 	if text != "" {
 		if err := wire.Read(text, &doc); err != nil {
 			return err
 		}
 	}
-	f.origin, f.reading.seed = origin{start: doc.Start.UTC()}, doc.Seed
-	var err error
-	if f.origin.catalog, err = set.combined(doc.Catalog); err != nil {
-		return wire.Below(err, "catalog")
-	}
+	f.origin, f.reading.seed = origin{start: doc.Start.UTC(), catalog: doc.Catalog.combined()}, doc.Seed
 	return nil
 }
 
@@ -228,82 +224,10 @@ func readCounts(_ *Set, f *frozen, text string) error {
 	return wire.Read(text, &f.counts)
 }
 
-func readCatalog(set *Set, f *frozen, text string) error {
-	var kinds map[string]wire.Raw
-	if text != "" {
-		if err := wire.Read(text, &kinds); err != nil {
-			return err
-		}
-	}
-	var err error
-	f.catalog, err = set.combined(kinds)
-	return err
-}
-
-// combined returns the catalog that the process begins with, with a difference put over it.
-func (set *Set) combined(difference map[string]wire.Raw) (Catalog, error) {
-	c := set.catalog.share()
-	for _, kind := range wire.SortedKeys(difference) {
-		codec, ok := set.kinds[kind]
-		if !ok {
-			return c, wire.Below(fmt.Errorf("there is no such kind of object; there are %v", wire.SortedKeys(set.kinds)), kind)
-		}
-		objects, err := readObjects(string(difference[kind]), codec)
-		if err != nil {
-			return c, wire.Below(err, kind)
-		}
-		c.ownFor(kind, len(objects))
-		for _, o := range objects {
-			if o.Value == nil {
-				c.Drop(kind, o.ID)
-			} else {
-				c.Put(kind, o.ID, o.Value)
-			}
-		}
-	}
-	return c, nil
-}
-
-// readObjects decodes the objects of a kind, in their order; those that were dropped have no value.
-func readObjects(text string, codec Codec) ([]Object, error) {
-	var objects []Object
-	var texts []string
-	err := wire.Each(text, func(step any, text string) error {
-		id, _ := step.(string)
-		if id == "" {
-			return errors.New("it has no id")
-		}
-		objects, texts = append(objects, Object{ID: id}), append(texts, text)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	seen := make(map[string]bool, len(objects))
-	for i, o := range objects {
-		if seen[o.ID] = true; len(seen) <= i {
-			return nil, wire.Below(errors.New("its id stands twice"), o.ID)
-		}
-	}
-	return objects, partly(len(objects), func(from, to int) error {
-		for i := from; i < to; i++ {
-			if texts[i] == "null" {
-				continue
-			}
-			value, err := codec.decode(texts[i])
-			if err != nil {
-				return wire.Below(err, objects[i].ID)
-			}
-			objects[i].Value = value
-		}
-		return nil
-	})
-}
-
 // sessionDoc is a session as a snapshot has it.
 type sessionDoc struct {
 	checkout.Session
-	Detail wire.Raw `json:"detail,omitzero"`
+	Detail dialectText `json:"detail"`
 }
 
 func readSessions(set *Set, f *frozen, text string) error {
@@ -323,7 +247,7 @@ func readSessions(set *Set, f *frozen, text string) error {
 	err = partly(len(texts), func(from, to int) error {
 		var doc sessionDoc
 		for i := from; i < to; i++ {
-			doc = sessionDoc{}
+			doc = sessionDoc{Detail: dialectText{set: set, of: &doc.Provider, codec: detailCodec}}
 			if err := set.readSession(texts[i], &doc); err != nil {
 				return wire.Below(err, i)
 			}
@@ -353,8 +277,7 @@ func (set *Set) readSession(text string, doc *sessionDoc) error {
 		return err
 	}
 	s := &doc.Session
-	d, ok := set.options.Dialects[s.Provider]
-	if !ok {
+	if _, ok := set.options.Dialects[s.Provider]; !ok {
 		return wire.Below(fmt.Errorf("there is no provider %q; there are %v", s.Provider, wire.SortedKeys(set.options.Dialects)), "provider")
 	}
 	if err := knownStatus(s.Status); err != nil {
@@ -367,14 +290,8 @@ func (set *Set) readSession(text string, doc *sessionDoc) error {
 		return wire.Below(errors.New("it is missing, or later than updated_at"), "created_at")
 	}
 	s.CreatedAt, s.UpdatedAt, s.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
-	if doc.Detail == "" {
-		if d.Detail.Decode != nil {
-			return wire.Below(errMissing, "detail")
-		}
-		return nil
-	}
 	var err error
-	s.Detail, err = d.Detail.decode(string(doc.Detail))
+	s.Detail, err = doc.Detail.read()
 	return wire.Below(err, "detail")
 }
 
@@ -466,7 +383,7 @@ func readKeys(set *Set, f *frozen, text string) error {
 			return wire.Below(wire.Below(errors.New("it is missing, or stands twice"), "key"), i)
 		}
 		seen[string(doc.Key)] = true
-		answer, err := set.options.Answers.decode(string(doc.Answer))
+		answer, err := set.options.Answers.read(string(doc.Answer))
 		if err != nil {
 			return wire.Below(wire.Below(err, "answer"), i)
 		}

@@ -214,6 +214,32 @@ func TestRestoredClockRunsOn(t *testing.T) {
 	}
 }
 
+// TestMembersMayStandInAnyOrder: by their names, a session's provider comes after its detail.
+func TestMembersMayStandInAnyOrder(t *testing.T) {
+	wall := func() time.Time { return t0 }
+	doc := must[string](t)(lived(t, newShop(wall)).Snapshot())
+	c := must[*Sandbox](t)(newShop(wall).Sandbox("w"))
+	if err := c.Restore(sorted(t, doc)); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	for _, r := range c.store.records { // else they are as they were written
+		r.saved.Store(nil)
+	}
+	c.mu.Unlock()
+	sessions := func(doc string) string { return doc[strings.Index(doc, `"sessions":`):strings.Index(doc, `"due":`)] }
+	if diff := cmp.Diff(sessions(doc), sessions(must[string](t)(c.Snapshot()))); diff != "" { // objects are in another order, too
+		t.Errorf("the sessions that were restored differ (-before +after):\n%s", diff)
+	}
+}
+
+// sorted is a document with the members of all objects by their names.
+func sorted(t *testing.T, doc string) string {
+	t.Helper()
+	tree := must[any](t)(wire.Parse([]byte(doc)))
+	return string(wire.AppendTree(nil, tree))
+}
+
 func TestRestoreIntoAnotherName(t *testing.T) {
 	set := newShop(func() time.Time { return t0 })
 	b := lived(t, set)
@@ -273,7 +299,7 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 		"status":              {edit(`"status":"open"`, `"status":"ajar"`), "/sessions/0/status"},
 		"session's member":    {edit(`"amount":1,`, `"amounts":1,`), "/sessions/1/amounts"},
 		"amount":              {edit(`"amount":1,`, `"amount":1.5,`), "/sessions/1/amount"},
-		"detail":              {edit(`"detail":{`, `"detail":[],"search":{`), "/sessions/0/search"},
+		"detail":              {edit(`"detail":{`, `"detail":[],"search":{`), "/sessions/0/detail"}, // which comes first
 		"no detail":           {edit(`"detail":{"list":[],"n":1e2}`, `"detail":[]`), "/sessions/0/detail"},
 		"id twice":            {edit(`"acct","id":"`+first[1].Session.ID, `"acct","id":"`+first[0].Session.ID), "/sessions/1/id"},
 		"secret twice":        {edit(first[1].Session.ClientSecret, first[0].Session.ClientSecret), "/sessions/1/client_secret"},

@@ -123,7 +123,12 @@ type hooksDoc struct {
 	Plan       []stepDoc     `json:"plan,omitzero"`
 	Count      uint64        `json:"count"` // of deliveries, so that their ids go on
 	Deliveries []deliveryDoc `json:"deliveries,omitzero"`
-	Kept       []emittedDoc  `json:"events,omitzero"` // of providers that show them
+}
+
+// hooksText reads a section: a hooksDoc with the events of providers that show them.
+type hooksText struct {
+	hooksDoc
+	Kept keptText `json:"events"`
 }
 
 type endpointDoc struct {
@@ -165,7 +170,6 @@ type emittedDoc struct {
 	Account  string             `json:"account,omitzero"`
 	Object   string             `json:"object,omitzero"`
 	Base     string             `json:"base,omitzero"`
-	Subject  wire.Raw           `json:"subject,omitzero"`
 }
 
 // deliveryDoc is one that is pending, with its message as it is sent.
@@ -307,7 +311,7 @@ func readHooks(set *Set, f *frozen, text string) error {
 	if text == "" {
 		return nil
 	}
-	var doc hooksDoc
+	doc := hooksText{Kept: keptText{set: set}}
 	if err := wire.Read(text, &doc); err != nil {
 		return err
 	}
@@ -339,29 +343,42 @@ func readHooks(set *Set, f *frozen, text string) error {
 		last = d.N
 		out.deliveries = append(out.deliveries, d.delivery())
 	}
+	out.kept = doc.Kept.events
 	f.hooks = out
-	return set.readKept(f, &doc)
+	return nil
 }
 
-func (set *Set) readKept(f *frozen, doc *hooksDoc) error {
-	kept := make([]*webhook.Event, len(doc.Kept))
-	err := partly(len(kept), func(from, to int) error {
-		for i := from; i < to; i++ {
-			e := &doc.Kept[i]
-			codec := set.dialect(e.Provider).Subject
-			if codec.Decode == nil {
-				return wire.Below(fmt.Errorf("%q keeps no events", e.Provider), i)
-			}
-			kept[i] = e.event()
-			var err error
-			if kept[i].Subject, err = codec.decode(string(e.Subject)); err != nil {
-				return wire.Below(wire.Below(err, "subject"), i)
-			}
+// keptText reads the events that the providers show.
+type keptText struct {
+	set    *Set
+	events []*webhook.Event
+}
+
+// keptDoc is one of them, with what the dialect took of its objects.
+type keptDoc struct {
+	emittedDoc
+	Subject dialectText `json:"subject"`
+}
+
+// TakeJSON implements wire.Taker.
+func (k *keptText) TakeJSON(text string) (rest string, err error) {
+	var doc keptDoc
+	return wire.Along(text, func(step any, text string) (string, error) {
+		doc = keptDoc{Subject: dialectText{set: k.set, of: &doc.Provider, codec: subjectCodec}}
+		rest, err := wire.Take(text, &doc)
+		if err != nil {
+			return "", err
 		}
-		return nil
+		if k.set.dialect(doc.Provider).Subject.Take == nil {
+			return "", fmt.Errorf("%q keeps no events", doc.Provider)
+		}
+		ev := doc.event()
+		if ev.Subject, err = doc.Subject.read(); err != nil {
+			return "", wire.Below(err, "subject")
+		}
+		k.events = append(k.events, ev)
+		return rest, nil
 	})
-	f.hooks.kept = kept
-	return wire.Below(err, "events")
 }
 
 func (set *Set) readEndpoint(doc endpointDoc) (*webhook.Endpoint, error) {
@@ -383,7 +400,7 @@ func (set *Set) readEndpoint(doc endpointDoc) (*webhook.Endpoint, error) {
 		return e, nil
 	}
 	var err error
-	if e.Detail, err = d.Endpoint.decode(string(doc.Detail)); err != nil {
+	if e.Detail, err = d.Endpoint.read(string(doc.Detail)); err != nil {
 		return nil, wire.Below(err, "detail")
 	}
 	return e, nil

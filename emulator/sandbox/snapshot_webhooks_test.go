@@ -117,11 +117,19 @@ func TestKeptEventsAreInASnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := newSandbox(t, d)
-	if err := other.Restore(doc); err != nil {
-		t.Fatal(err)
+	for _, doc := range []string{doc, sorted(t, doc), strings.Replace(doc, `"subject":5`, `"subject":5,"account":""`, 1)} {
+		other := newSandbox(t, d)
+		if err := other.Restore(doc); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(b.KeptEvents(shop), other.KeptEvents(shop), cmpopts.IgnoreUnexported(webhook.Event{})); diff != "" || len(b.KeptEvents(shop)) != 1 {
+			t.Error(diff)
+		}
 	}
-	if diff := cmp.Diff(b.KeptEvents(shop), other.KeptEvents(shop), cmpopts.IgnoreUnexported(webhook.Event{})); diff != "" || len(b.KeptEvents(shop)) != 1 {
-		t.Error(diff)
+	for _, broken := range []string{`"subject":"5"`, `"subjects":5`, `"base":""`} {
+		err := newSandbox(t, d).Restore(strings.Replace(doc, `"subject":5`, broken, 1))
+		if codeOf(err) != checkout.CodeRefused || !strings.Contains(err.Error(), "broken at /webhooks/events/0/subject") {
+			t.Errorf("%s: %v; want it refused", broken, err)
+		}
 	}
 }

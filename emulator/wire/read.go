@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // ReadError says which value of a text could not be read.
@@ -40,6 +41,15 @@ func Below(err error, step any) error {
 // [*ReadError]. Numbers in fields of type any stay [json.Number], byte for byte. What it reads shares
 // the memory of text, which makes it several times faster than encoding/json; text must be UTF-8.
 func Read(text string, into any) error {
+	rest, err := Take(text, into)
+	if err != nil {
+		return err
+	}
+	return End(rest)
+}
+
+// Take is [Read] of the value that text begins with. It returns what comes after that.
+func Take(text string, into any) (rest string, err error) {
 	r := readers.Get().(*reader)
 	defer func() {
 		*r = reader{}
@@ -48,39 +58,77 @@ func Read(text string, into any) error {
 	r.text = text
 	dst := reflect.ValueOf(into)
 	if err := decoderOf(dst.Type().Elem())(r, dst.UnsafePointer()); err != nil {
-		return err
+		return "", err
 	}
+	return text[r.at:], nil
+}
+
+// End is the error for a text that comes after the value that should be all.
+func End(rest string) error {
+	r := reader{text: rest}
 	return r.end()
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
+// Taker is a value that reads itself from the beginning of a text, and returns what comes after it.
+type Taker interface {
+	TakeJSON(text string) (rest string, err error)
+}
+
+// ownTaker has a value read itself where the reader stands.
+func ownTaker(t reflect.Type) decoder {
+	return func(r *reader, dst unsafe.Pointer) error {
+		r.peek()
+		rest, err := reflect.NewAt(t, dst).Interface().(Taker).TakeJSON(r.text[r.at:])
+		r.at = len(r.text) - len(rest)
+		return err
+	}
+}
+
 // Each calls visit for each member of the object, or each element of the array, in text: with its
 // name or index and its own text, which is not looked into beyond its end. Errors of visit get the
 // step in front.
 func Each(text string, visit func(step any, value string) error) error {
-	r := reader{text: text}
-	switch r.peek() {
-	case '{':
-		if err := r.members(func(name string) error { return visitNext(&r, name, visit) }); err != nil {
-			return err
+	rest, err := Along(text, func(step any, text string) (string, error) {
+		value, rest, err := Cut(text)
+		if err != nil {
+			return "", err
 		}
-	case '[':
-		if err := r.elements(func(i int) error { return visitNext(&r, i, visit) }); err != nil {
-			return err
-		}
-	default:
-		return r.broken("it is neither an object nor an array")
-	}
-	return r.end()
-}
-
-func visitNext(r *reader, step any, visit func(any, string) error) error {
-	raw, err := r.skip()
+		return rest, visit(step, value)
+	})
 	if err != nil {
 		return err
 	}
-	return visit(step, raw)
+	return End(rest)
+}
+
+// Cut returns the value that text begins with, which is not looked into, and what comes after it.
+func Cut(text string) (value, rest string, err error) {
+	r := reader{text: text}
+	value, err = r.skip()
+	return value, text[r.at:], err
+}
+
+// Along goes through the object, or the array, that text begins with: visit gets the name or index of each
+// value with the text from there on, and returns what comes after the value. So does Along.
+func Along(text string, visit func(step any, text string) (rest string, err error)) (rest string, err error) {
+	r := reader{text: text}
+	next := func(step any) error {
+		r.peek()
+		rest, err := visit(step, text[r.at:])
+		r.at = len(text) - len(rest)
+		return err
+	}
+	switch r.peek() {
+	case '{':
+		err = r.members(func(name string) error { return next(name) })
+	case '[':
+		err = r.elements(func(i int) error { return next(i) })
+	default:
+		err = r.broken("it is neither an object nor an array")
+	}
+	return text[r.at:], err
 }
 
 // reader is a position in a text.

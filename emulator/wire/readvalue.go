@@ -18,6 +18,7 @@ type decoder func(r *reader, dst unsafe.Pointer) error
 var (
 	decoders        sync.Map // reflect.Type → decoder
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+	takerType       = reflect.TypeFor[Taker]()
 	rawType         = reflect.TypeFor[Raw]()
 	timeType        = reflect.TypeFor[time.Time]()
 	treeType        = reflect.TypeFor[map[string]any]()
@@ -43,6 +44,9 @@ func lazily(t reflect.Type) func() decoder {
 func ownReader(t reflect.Type) bool { return reflect.PointerTo(t).Implements(unmarshalerType) }
 
 func newDecoder(t reflect.Type) decoder {
+	if reflect.PointerTo(t).Implements(takerType) {
+		return ownTaker(t)
+	}
 	read := readerOf(t)
 	if t == rawType {
 		return read

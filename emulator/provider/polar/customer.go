@@ -52,13 +52,14 @@ var customerCodec = sandbox.Codec{
 		c := value.(*customer)
 		return wire.Append(dst, &storedCustomer{*c, c.processorCustomer, c.invoices})
 	},
-	Decode: func(text string) (any, error) {
+	Take: func(text string) (any, string, error) {
 		var s storedCustomer
-		if err := wire.Read(text, &s); err != nil {
-			return nil, err
+		rest, err := wire.Take(text, &s)
+		if err != nil {
+			return nil, "", err
 		}
 		s.customer.processorCustomer, s.customer.invoices = s.Processor, s.Invoices
-		return &s.customer, nil
+		return &s.customer, rest, nil
 	},
 }
 

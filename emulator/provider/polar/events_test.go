@@ -189,7 +189,7 @@ func TestWhatSuccessMakesIsKept(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			back, err := codec.Decode(string(raw))
+			back, _, err := codec.Take(string(raw))
 			if err != nil {
 				t.Fatalf("%s: %v", raw, err)
 			}

@@ -75,12 +75,12 @@ func intentCodec() sandbox.Codec {
 	plain := sandbox.JSON[*payment]()
 	return sandbox.Codec{
 		Append: func(dst []byte, value any) ([]byte, error) { return value.(*payment).AppendJSON(dst) },
-		Decode: func(text string) (any, error) {
-			v, err := plain.Decode(text)
+		Take: func(text string) (any, string, error) {
+			v, rest, err := plain.Take(text)
 			if p, ok := v.(*payment); ok && p != nil {
 				p.saved = new(atomic.Pointer[string])
 			}
-			return v, err
+			return v, rest, err
 		},
 	}
 }
