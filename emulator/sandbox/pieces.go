@@ -41,12 +41,15 @@ func rows(n int, between string, saved func(i int) *atomic.Pointer[string], one 
 			}
 			return dst, nil
 		})
+		if err != nil {
+			return err
+		}
 		start := 0
 		for k, i := range fresh {
 			texts[i], start = all[start:ends[k]], ends[k]
 			saved(i).Store(&texts[i])
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err

@@ -332,6 +332,19 @@ func TestBrokenSnapshotsAreRefusedWhole(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeWrittenIsTold: a value of a dialect that is no JSON is its fault; nothing panics, and what
+// comes before it is not kept.
+func TestWhatCannotBeWrittenIsTold(t *testing.T) {
+	set := NewSet(Options{Dialects: map[string]Dialect{shop: {Detail: JSON[any]()}}})
+	t.Cleanup(set.Close)
+	b := must[*Sandbox](t)(set.Sandbox(""))
+	create(t, b, checkout.Session{Detail: map[string]any{"a": 1}})
+	create(t, b, checkout.Session{Detail: make(chan int)})
+	if doc, err := b.Snapshot(); err == nil || !strings.Contains(err.Error(), "sessions") {
+		t.Fatalf("Snapshot = %s, %v", doc, err)
+	}
+}
+
 // TestSessionsAreWrittenWhole fails when a member is added that snapshots forget.
 func TestSessionsAreWrittenWhole(t *testing.T) {
 	var s checkout.Session
