@@ -4,10 +4,27 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net"
 	"os"
 	"strings"
 	"testing"
 )
+
+// TestAddressesAreJudgedFirst: what is wrong in a command line is told whatever the machine's ports are.
+func TestAddressesAreJudgedFirst(t *testing.T) {
+	clean(t)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, flag := range []string{"--polar-addr", "--control-addr"} {
+		code, stdout, stderr := invoke("--addr", taken.Addr().String(), flag, "4748")
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, flag) {
+			t.Errorf("run = %d, %q, %q; want %d, and %s named", code, stdout, stderr, exitUsage, flag)
+		}
+	}
+}
 
 // TestUsageErrors: what cannot be used ends with 2 and is named.
 func TestUsageErrors(t *testing.T) {

@@ -225,7 +225,11 @@ func options(c *cli.Command) (emulator.Options, error) {
 		Seed: c.Uint64("seed"), PublicURL: c.String("public-url"), Version: version, Verbose: c.Bool("verbose"), Strict: c.Bool("strict"),
 		ControlToken: c.String("control-token"), Profiles: map[string]string{},
 	}
-	for _, name := range []string{"start", "public-url", "log-format", "control-token"} {
+	judged := []string{"start", "public-url", "log-format", "control-token", "addr", "control-addr"}
+	for _, p := range emulator.ProviderNames() {
+		judged = append(judged, p+"-addr")
+	}
+	for _, name := range judged { // all, before anything is done
 		if err := checkValue(name, c.String(name)); err != nil {
 			return o, fmt.Errorf("%s %w", setting(name), err)
 		}
