@@ -46,9 +46,9 @@ func (l *eventLog) since(seq uint64) []checkout.Event {
 	if seq >= l.count {
 		return nil
 	}
-	first := l.count - uint64(len(l.kept)) // number before the oldest one kept
-	var out []checkout.Event
-	for n := max(seq, first) + 1; n <= l.count; n++ {
+	before := max(seq, l.count-uint64(len(l.kept))) // number of the latest that is not returned
+	out := make([]checkout.Event, 0, l.count-before)
+	for n := before + 1; n <= l.count; n++ {
 		out = append(out, l.kept[(n-1)%eventsAtMost])
 	}
 	return out

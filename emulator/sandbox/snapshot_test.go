@@ -359,9 +359,9 @@ func TestSessionsAreWrittenWhole(t *testing.T) {
 	}
 	want := checkout.Event{}
 	fillAll(reflect.ValueOf(&want).Elem())
-	raw := must[pieces](t)(writeEvents(nil, &frozen{events: []checkout.Event{want}})).join()
+	written := must[pieces](t)(writeEvents(nil, &frozen{events: []checkout.Event{want}}))
 	var events []checkout.Event
-	if err := wire.Read(raw, &events); err != nil {
+	if err := wire.Read(written.join(), &events); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]checkout.Event{want}, events); diff != "" {

@@ -218,7 +218,7 @@ func writeHooks(set *Set, f *frozen) (pieces, error) {
 		if e.Detail != nil {
 			var err error
 			if detail, err = set.dialect(e.Provider).Endpoint.text(e.Detail); err != nil {
-				return nil, wire.Below(wire.Below(err, i), "endpoints")
+				return pieces{}, wire.Below(wire.Below(err, i), "endpoints")
 			}
 		}
 		doc.Endpoints = append(doc.Endpoints, endpointDoc{
@@ -233,21 +233,20 @@ func writeHooks(set *Set, f *frozen) (pieces, error) {
 	}
 	section, err := whole(&doc)
 	if err != nil {
-		return nil, err
+		return pieces{}, err
 	}
 	kept, err := writeKept(set, f.hooks.kept)
-	if kept == nil || err != nil {
+	if kept.empty() || err != nil {
 		return section, wire.Below(err, "events")
 	}
-	open := strings.TrimSuffix(section[0], "}")
-	return slices.Concat(pieces{open, `,"events":`}, kept, pieces{"}"}), nil
+	return kept.within(strings.TrimSuffix(section.join(), "}")+`,"events":`, "}"), nil
 }
 
-// writeKept writes the events that the providers show; nil: there are none. Each is written once.
+// writeKept writes the events that the providers show; nothing: there are none. Each is written once.
 func writeKept(set *Set, kept []*webhook.Event) (pieces, error) {
 	kept = slices.DeleteFunc(slices.Clone(kept), func(ev *webhook.Event) bool { return set.dialect(ev.Provider).Subject.Append == nil })
 	if len(kept) == 0 {
-		return nil, nil
+		return pieces{}, nil
 	}
 	saved := func(i int) *atomic.Pointer[string] { return kept[i].Saved() }
 	return rows(len(kept), ",", saved, func(dst []byte, i int) ([]byte, error) {

@@ -15,7 +15,7 @@ import (
 // freeze and one in thaw, and a section.
 type section struct {
 	name string
-	// write returns the JSON of the section, nil to leave it out.
+	// write returns the JSON of the section, none to leave it out.
 	write func(set *Set, f *frozen) (pieces, error)
 	// read decodes a section, at the same time as others are, so that it looks at none of theirs. Errors
 	// that are a [*wire.ReadError] name the place.
@@ -53,22 +53,25 @@ func (set *Set) write(f *frozen) (string, error) {
 		wg.Go(func() { texts[i], errs[i] = s.write(set, f) })
 	}
 	wg.Wait()
-	all := pieces{strings.TrimSuffix(head[0], "}")}
+	all := pieces{}
+	all.add(strings.TrimSuffix(head.join(), "}"))
 	for i, s := range list {
 		if errs[i] != nil {
 			return "", wire.Below(errs[i], s.name)
 		}
-		if texts[i] != nil {
-			all = append(append(all, ",\n\""+s.name+"\":"), texts[i]...)
+		if !texts[i].empty() {
+			all.add(",\n\"" + s.name + "\":")
+			all.append(texts[i])
 		}
 	}
-	return append(all, "}\n").join(), nil
+	all.add("}\n")
+	return all.join(), nil
 }
 
 func writeOrigin(set *Set, f *frozen) (pieces, error) {
 	catalog, err := set.difference(&f.origin.catalog)
 	if err != nil {
-		return nil, err
+		return pieces{}, err
 	}
 	return whole(originDoc{f.origin.seed, f.origin.start.UTC(), wire.Raw(catalog.join())})
 }
@@ -85,9 +88,10 @@ func writeCounts(_ *Set, f *frozen) (pieces, error) { return whole(f.counts) }
 
 func writeCatalog(set *Set, f *frozen) (pieces, error) { return set.difference(&f.catalog) }
 
-// difference writes what differs from the catalog that the process begins with, nil when nothing does: by
+// difference writes what differs from the catalog that the process begins with, nothing when nothing does: by
 // kind, the objects by id in their order.
 func (set *Set) difference(c *Catalog) (all pieces, err error) {
+	before := "{"
 	for _, kind := range wire.SortedKeys(c.kinds) {
 		objects := c.changed(kind)
 		if len(objects) == 0 {
@@ -95,23 +99,21 @@ func (set *Set) difference(c *Catalog) (all pieces, err error) {
 		}
 		texts, err := set.objects(kind, objects)
 		if err != nil {
-			return nil, wire.Below(err, kind)
+			return pieces{}, wire.Below(err, kind)
 		}
-		before := ","
-		if all == nil {
-			before = "{"
-		}
-		all = append(append(all, before+`"`+kind+`":`), texts...)
+		all.add(before + `"` + kind + `":`)
+		all.append(texts)
+		before = ","
 	}
-	if all != nil {
-		all = append(all, "}")
+	if !all.empty() {
+		all.add("}")
 	}
 	return all, nil
 }
 
 // objects writes objects of a kind by id; one that was dropped is null.
 func (set *Set) objects(kind string, of []Object) (pieces, error) {
-	return run('{', len(of), ",", '}', func(dst []byte, i int) ([]byte, error) {
+	return run("{", len(of), ",", "}", func(dst []byte, i int) ([]byte, error) {
 		dst = append(wire.AppendString(dst, of[i].ID), ':')
 		if of[i].Value == nil {
 			return append(dst, "null"...), nil
@@ -146,7 +148,7 @@ func inUTC(all ...time.Time) bool {
 }
 
 func writeDue(_ *Set, f *frozen) (pieces, error) {
-	return run('[', len(f.due), ",\n", ']', func(dst []byte, i int) ([]byte, error) {
+	return run("[", len(f.due), ",\n", "]", func(dst []byte, i int) ([]byte, error) {
 		item := f.due[i]
 		doc := dueDoc{At: item.At.UTC(), Task: item.Value.task}
 		if doc.Task == nil {
@@ -161,7 +163,7 @@ func writeDue(_ *Set, f *frozen) (pieces, error) {
 }
 
 func writeEvents(_ *Set, f *frozen) (pieces, error) {
-	return run('[', len(f.events), ",\n", ']', func(dst []byte, i int) ([]byte, error) {
+	return run("[", len(f.events), ",\n", "]", func(dst []byte, i int) ([]byte, error) {
 		e := &f.events[i]
 		if !inUTC(e.At) {
 			of := *e
@@ -174,13 +176,13 @@ func writeEvents(_ *Set, f *frozen) (pieces, error) {
 
 func writeKeys(set *Set, f *frozen) (pieces, error) {
 	if len(f.keys) == 0 || set.options.Answers.Append == nil {
-		return nil, nil
+		return pieces{}, nil
 	}
 	out := make([]keyDoc, len(f.keys))
 	for i, c := range f.keys {
 		answer, err := set.options.Answers.text(c.answer)
 		if err != nil {
-			return nil, wire.Below(err, i)
+			return pieces{}, wire.Below(err, i)
 		}
 		out[i] = keyDoc{[]byte(c.key), c.fingerprint[:], c.expires, answer}
 	}
@@ -189,7 +191,7 @@ func writeKeys(set *Set, f *frozen) (pieces, error) {
 
 func writeFaults(_ *Set, f *frozen) (pieces, error) {
 	if len(f.faults.Faults) == 0 && f.faults.Count == 0 {
-		return nil, nil
+		return pieces{}, nil
 	}
 	return whole(f.faults)
 }

@@ -80,8 +80,11 @@ func appendTree(dst []byte, tree any) (_ []byte, err error) {
 }
 
 func appendObject(dst []byte, object map[string]any) (_ []byte, err error) {
-	if object == nil {
+	switch {
+	case object == nil:
 		return append(dst, "null"...), nil
+	case len(object) == 0:
+		return append(dst, "{}"...), nil
 	}
 	dst = append(dst, '{')
 	keys := make([]string, 0, 8) // of a usual size, so that they need no memory of their own

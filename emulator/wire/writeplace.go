@@ -152,8 +152,11 @@ func appendMembers(dst []byte, base unsafe.Pointer, members []member) (_ []byte,
 }
 
 func appendTexts(dst []byte, texts map[string]string) []byte {
-	if texts == nil {
+	switch {
+	case texts == nil:
 		return append(dst, "null"...)
+	case len(texts) == 0:
+		return append(dst, "{}"...)
 	}
 	keys := make([]string, 0, 8) // of a usual size, so that they need no memory of their own
 	for key := range texts {
