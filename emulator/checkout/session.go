@@ -50,7 +50,8 @@ type Session struct {
 	// DeclineCode is the provider's code of the last refused payment; "" after a success.
 	DeclineCode string `json:"decline_code,omitzero"`
 
-	// Terms are the values by which the provider's lists may filter this session.
+	// Terms are the values by which the provider's lists may filter this session. They and Search follow from the rest
+	// of it where the dialect says how.
 	Terms []Term `json:"terms,omitzero"`
 	// Search is the text that substring filters look into, lower case; "" matches nothing.
 	Search string `json:"search,omitzero"`

@@ -9,6 +9,7 @@ package sandbox
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,10 @@ type Dialect struct {
 	// React, when not nil, edits the session after each event, in the critical section: what the
 	// provider does at that moment. It must be pure and cannot fail.
 	React func(tx *Tx, ev checkout.Event, s *checkout.Session)
+	// Index, when not nil, returns the values by which the provider's lists filter a session, and the text that
+	// they search: all that matters of the rest of it. The sandbox asks at every change. When it is nil,
+	// they are what the session says.
+	Index func(s *checkout.Session) (terms []checkout.Term, search string)
 	// Due, when not nil, does a task that [Tx.Later] planned, at its own instant and in a critical section of
 	// its own. It must be pure, cannot fail, and sees for itself whether the task still makes sense.
 	Due func(tx *Tx, t Task)
@@ -43,6 +48,17 @@ type Dialect struct {
 	Subject Codec
 	// Endpoint writes and reads the Detail of webhook endpoints; the zero value: they have none.
 	Endpoint Codec
+}
+
+// index gives a session what its lists look for.
+func (d Dialect) index(s *checkout.Session) {
+	if d.Index == nil {
+		return
+	}
+	terms, search := d.Index(s)
+	if s.Search = search; !slices.Equal(terms, s.Terms) { // else it shares those that it had
+		s.Terms = terms
+	}
 }
 
 // Sandbox is one isolated world. Make one through [Set.Sandbox].
@@ -121,6 +137,7 @@ func (b *Sandbox) Create(provider string, build func(*Tx) (checkout.Session, err
 	d := b.set.dialect(provider)
 	s, eff := checkout.Create(draft, d.Policy, tx.now)
 	b.reactLocked(tx, d, eff.Events, nil, &s)
+	d.index(&s)
 	r := b.store.insert(s)
 	if !s.ExpiresAt.IsZero() {
 		b.due.Push(s.ExpiresAt, duty{seq: r.seq, expiry: true, cmd: checkout.Expire{}})
@@ -283,6 +300,7 @@ func (b *Sandbox) applyLocked(tx *Tx, r *Record, cmd checkout.Command) (*Record,
 		s, before = next, &next
 		after = append(after, eff.Later...)
 	}
+	d.index(&s)
 	next := b.store.replace(r, s)
 	reopened := r.Session.Status == checkout.Confirmed && s.Status == checkout.Open
 	if !s.ExpiresAt.IsZero() && (reopened || !s.ExpiresAt.Equal(r.Session.ExpiresAt)) {

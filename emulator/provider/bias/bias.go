@@ -121,7 +121,7 @@ func (b *Bias) Rewrite(path string) (string, http.Header) {
 // Source: the browser library lets the customer try again.
 func (b *Bias) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
-		Policy: checkout.Policy{LateFailure: checkout.Open}, React: b.react, Detail: sandbox.JSON[*detail](),
+		Policy: checkout.Policy{LateFailure: checkout.Open}, React: b.react, Index: b.index, Detail: sandbox.JSON[*detail](),
 		Webhooks: &webhook.Policy{Types: eventTypes, KeepEvents: true}, Subject: sandbox.JSON[*subject](),
 		Kinds: map[string]sandbox.Codec{
 			kindProduct: sandbox.JSON[*product](), kindPrice: sandbox.JSON[*price](), kindCustomer: sandbox.JSON[*customer](),

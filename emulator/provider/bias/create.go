@@ -99,7 +99,6 @@ func (b *Bias) create(_ context.Context, r *api.Request) (api.Response, error) {
 		}
 		s.ID, s.ClientSecret = newID(tx, kindSession, prefixSession), newSecret(tx)
 		s.Detail = c.identified(s.Detail.(*detail))
-		s.Terms = b.terms(&s)
 		return s, nil
 	})
 	if err != nil {

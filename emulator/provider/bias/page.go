@@ -94,7 +94,6 @@ func (b *Bias) Enter(_ *sandbox.Tx, rec *sandbox.Record, in provider.Entries, pa
 	}
 	return func(s *checkout.Session) {
 		s.Detail, s.Customer = &d, known(s.Customer, d.Details)
-		s.Terms = b.terms(s)
 	}, nil
 }
 

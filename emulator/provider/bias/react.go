@@ -40,7 +40,6 @@ func (b *Bias) react(tx *sandbox.Tx, ev checkout.Event, s *checkout.Session) {
 		happened = []happening{ofPayment(eventPaymentFailed, now, before)}
 	}
 	s.Detail = &d
-	s.Terms = b.terms(s)
 	for _, h := range happened {
 		h.emit(tx, s)
 	}

@@ -228,13 +228,13 @@ const (
 
 func fact(field, value string) string { return field + "=" + value }
 
-// terms lists the facts by which lists find a session. No value is the empty one.
-func (b *Bias) terms(s *checkout.Session) []checkout.Term {
+// index lists the facts by which lists find a session. No value is the empty one.
+func (b *Bias) index(s *checkout.Session) (terms []checkout.Term, search string) {
 	d := detailOf(s)
 	return []checkout.Term{
 		{Field: fieldIs, Value: fact(filterStatus, b.Status(s.Status))},
 		{Field: fieldIs, Value: fact(filterMode, d.Mode)},
 		{Field: fieldIs, Value: fact(filterCustomer, s.Customer.ID)},
 		{Field: fieldIs, Value: fact(filterInvoice, d.Invoice)},
-	}
+	}, ""
 }

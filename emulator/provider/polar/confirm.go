@@ -215,7 +215,7 @@ func (p *Polar) confirmed(tx *sandbox.Tx, s *checkout.Session) (after func()) {
 	}
 	s.Detail = &d
 	redeem(tx, s, 1)
-	index(s)
+	s.Customer.Name = text(d.Name)
 	if p.seed {
 		return nil
 	}

@@ -117,7 +117,7 @@ func (p *Polar) draft(tx *sandbox.Tx, in *createBody, variant string) (checkout.
 	d.Processor = p.processor(tx, c)
 	s.Detail = d
 	p.recount(tx, &s, d)
-	index(&s)
+	s.Customer.Name = text(d.Name)
 	return s, nil
 }
 

@@ -119,7 +119,7 @@ func (p *Polar) opened(tx *sandbox.Tx, l *link, in *linkOpening) (checkout.Sessi
 	d.Processor = p.processor(tx, nil)
 	s.Detail = d
 	p.recount(tx, &s, d)
-	index(&s)
+	s.Customer.Name = text(d.Name)
 	return s, nil
 }
 

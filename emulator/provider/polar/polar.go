@@ -161,7 +161,7 @@ func (p *Polar) Dialect() sandbox.Dialect {
 		policy = checkout.Policy{Lifetime: lifetimeSeed, LateFailure: checkout.Failed}
 	}
 	return sandbox.Dialect{
-		Policy: policy, React: p.react, Due: p.due, Webhooks: p.webhooks(),
+		Policy: policy, React: p.react, Index: index, Due: p.due, Webhooks: p.webhooks(),
 		Shown:  []string{kindOrganization, kindProduct, kindDiscount},
 		Detail: sandbox.JSON[*detail](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{

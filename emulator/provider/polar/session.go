@@ -2,7 +2,6 @@ package polar
 
 import (
 	"hash/crc32"
-	"slices"
 	"strings"
 	"time"
 
@@ -96,19 +95,16 @@ const (
 	termCustomer     = "customer_id"
 )
 
-// index sets what the lists filter the session by. The filter by external id is about the customer as it is
-// by now, not about the id that the session was made with: see customersNamed.
-func index(s *checkout.Session) {
+// index is what the lists filter the session by. The filter by external id is about the customer as it is by
+// now, not about the id that the session was made with: see customersNamed.
+func index(s *checkout.Session) (terms []checkout.Term, search string) {
 	d := detailOf(s)
-	terms := []checkout.Term{{Field: termOrganization, Value: d.OrganizationID}, {Field: termProduct, Value: d.ProductID}}
+	terms = append(make([]checkout.Term, 0, 3),
+		checkout.Term{Field: termOrganization, Value: d.OrganizationID}, checkout.Term{Field: termProduct, Value: d.ProductID})
 	if s.Customer.ID != "" {
 		terms = append(terms, checkout.Term{Field: termCustomer, Value: s.Customer.ID})
 	}
-	if !slices.Equal(terms, s.Terms) {
-		s.Terms = terms
-	}
-	s.Search = strings.ToLower(s.Customer.Email)
-	s.Customer.Name = text(d.Name)
+	return terms, strings.ToLower(s.Customer.Email)
 }
 
 func text(p *string) string {

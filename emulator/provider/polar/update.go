@@ -118,14 +118,14 @@ func (p *Polar) updating(tx *sandbox.Tx, rec *sandbox.Record, in *updateBody, fr
 	p.recount(tx, &s, d)
 	p.forgetBusiness(d)
 	s.Detail = d
-	index(&s)
+	s.Customer.Name = text(d.Name)
 	return checkout.Update{Set: func(to *checkout.Session) { keep(to, s) }}, nil
 }
 
 // keep copies what an update may change to the session that the core holds.
 func keep(to *checkout.Session, from checkout.Session) {
 	to.Amount, to.Currency, to.Customer, to.Metadata = from.Amount, from.Currency, from.Customer, from.Metadata
-	to.SuccessURL, to.CancelURL, to.Terms, to.Search, to.Detail = from.SuccessURL, from.CancelURL, from.Terms, from.Search, from.Detail
+	to.SuccessURL, to.CancelURL, to.Detail = from.SuccessURL, from.CancelURL, from.Detail
 }
 
 // forgetBusiness drops what was entered in a payment form that is no longer shown.

@@ -128,7 +128,6 @@ func (st *step) lead(m *method) (cmd checkout.Command, by string) {
 		set = func(s *checkout.Session) {
 			if s.Customer.ID == "" {
 				s.Customer = buyer
-				s.Terms = terms(s)
 			}
 		}
 	}

@@ -114,7 +114,6 @@ func (in createParams) complete(tx *sandbox.Tx, s checkout.Session) (checkout.Se
 	s.ID = newID(tx, kindSession, "cs_")
 	d.Intent = in.intend(tx, &s, d.Methods)
 	s.Detail = &d
-	s.Terms = terms(&s)
 	return s, nil
 }
 

@@ -148,6 +148,5 @@ func (st *step) makeBuyer() {
 	}
 	st.tx.Put(catalogCustomers, c.ID, c)
 	s.Customer = checkout.Customer{ID: c.ID, Email: email, Name: c.fullName()}
-	s.Terms = terms(s)
 	emitCustomer(st.tx, eventCustomerCreated, c, s)
 }

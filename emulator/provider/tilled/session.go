@@ -115,17 +115,17 @@ func encoded(r *api.Request, rec *sandbox.Record) json.RawMessage {
 	})
 }
 
-// terms lists the values by which the list may find the session.
-func terms(s *checkout.Session) []checkout.Term {
-	out := make([]checkout.Term, 0, 2+len(s.Metadata))
-	out = append(out, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).Intent})
+// index lists the values by which the list may find the session.
+func index(s *checkout.Session) (terms []checkout.Term, search string) {
+	terms = make([]checkout.Term, 0, 2+len(s.Metadata))
+	terms = append(terms, checkout.Term{Field: fieldIntent, Value: s.Detail.(*detail).Intent})
 	if s.Customer.ID != "" {
-		out = append(out, checkout.Term{Field: fieldCustomer, Value: s.Customer.ID})
+		terms = append(terms, checkout.Term{Field: fieldCustomer, Value: s.Customer.ID})
 	}
 	for _, key := range wire.SortedKeys(s.Metadata) {
-		out = append(out, checkout.Term{Field: metadataField(key), Value: s.Metadata[key].(string)})
+		terms = append(terms, checkout.Term{Field: metadataField(key), Value: s.Metadata[key].(string)})
 	}
-	return out
+	return terms, ""
 }
 
 // metadataField names the filter on one key of the metadata.

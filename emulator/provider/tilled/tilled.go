@@ -175,7 +175,7 @@ const (
 // Assumed: no default lifetime; none is documented.
 func (t *Tilled) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
-		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Due: due, Detail: sandbox.JSON[*detail](),
+		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Index: index, Due: due, Detail: sandbox.JSON[*detail](),
 		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](), Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{
 			name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer](),
