@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Catalog is what exists in a sandbox beside the sessions: products, prices, customers, … Values
@@ -16,6 +17,12 @@ type Catalog struct {
 // Keyed is a value that can also be found by other keys than its id, such as "email:a@b.c". Of several
 // values with the same key the one that was put first is found.
 type Keyed interface{ Keys() []string }
+
+// Saved is a value that remembers how snapshots have it, where it says: what is there is nil until one was made.
+// It may say nowhere.
+type Saved interface {
+	Saved() *atomic.Pointer[string]
+}
 
 // collection is the objects of one kind.
 type collection struct {
@@ -252,6 +259,12 @@ func (c *Catalog) base() Catalog {
 		out.kinds[kind] = &clean
 	}
 	return out
+}
+
+// changedTo reports whether an object differs from the base, and is that very value now.
+func (c *Catalog) changedTo(kind, id string, value any) bool {
+	col := c.kinds[kind]
+	return col != nil && col.dirty[id] && col.values[id].value == value
 }
 
 // changed returns what was put or dropped since the base, in insertion order: replaced and dropped

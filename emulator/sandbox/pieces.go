@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 type pieces struct {
 	list   []piece
 	sheets []*[]byte // memory of texts, which is used again once they were copied
+	open   bool      // the last piece ends where the last sheet does, and is not remembered
 }
 
 type piece struct {
@@ -20,15 +22,22 @@ type piece struct {
 	saved *atomic.Pointer[string] // where the text is to be remembered; nil: it is not, or was already
 }
 
-// add puts a text at the end.
-func (p *pieces) add(text string) { p.list = append(p.list, piece{text: text}) }
-
 // empty reports whether there is not even a text.
 func (p *pieces) empty() bool { return len(p.list) == 0 }
 
+// add puts a text at the end.
+func (p *pieces) add(text string) { p.list, p.open = append(p.list, piece{text: text}), false }
+
 // append puts other pieces at the end.
-func (p *pieces) append(other pieces) {
-	p.list, p.sheets = append(p.list, other.list...), append(p.sheets, other.sheets...)
+func (p *pieces) append(others ...pieces) {
+	n := 0
+	for i := range others {
+		n += len(others[i].list)
+	}
+	p.list, p.open = slices.Grow(p.list, n), false
+	for i := range others {
+		p.list, p.sheets = append(p.list, others[i].list...), append(p.sheets, others[i].sheets...)
+	}
 }
 
 // Sizes of sheets, in bytes: of a new one, what one has left at least for the next text, and of one that is
@@ -45,22 +54,49 @@ var sheets = sync.Pool{New: func() any {
 }}
 
 // write puts what one appends at the end.
-func (p *pieces) write(saved *atomic.Pointer[string], one func(dst []byte) ([]byte, error)) error {
-	if n := len(p.sheets); n == 0 || full(*p.sheets[n-1]) {
-		p.sheets = append(p.sheets, sheets.Get().(*[]byte))
-	}
-	sheet := p.sheets[len(p.sheets)-1]
-	start := len(*sheet)
-	out, err := one(*sheet)
+func (p *pieces) write(one func(dst []byte) ([]byte, error)) error {
+	text, moved, err := p.onSheet(one)
 	if err != nil {
 		return err
 	}
-	*sheet = out // which has moved, perhaps: texts before it stay where they are
-	p.list = append(p.list, piece{wire.String(out[start:]), saved})
+	if last := len(p.list) - 1; p.open && !moved {
+		sheet := *p.sheets[len(p.sheets)-1]
+		p.list[last].text = wire.String(sheet[len(sheet)-len(text)-len(p.list[last].text):])
+	} else {
+		p.list = append(p.list, piece{text: text})
+	}
+	p.open = true
 	return nil
 }
 
-func full(sheet []byte) bool { return cap(sheet)-len(sheet) < sheetRest }
+// once puts the text that is remembered at the end, or else what one appends, which will be remembered.
+func (p *pieces) once(saved *atomic.Pointer[string], one func(dst []byte) ([]byte, error)) error {
+	if text := saved.Load(); text != nil {
+		p.add(*text)
+		return nil
+	}
+	text, _, err := p.onSheet(one)
+	if err != nil {
+		return err
+	}
+	p.list, p.open = append(p.list, piece{text, saved}), false
+	return nil
+}
+
+// onSheet has one append a text to a sheet, which is another than that of the text before it when it moved.
+func (p *pieces) onSheet(one func(dst []byte) ([]byte, error)) (text string, moved bool, err error) {
+	if n := len(p.sheets); n == 0 || cap(*p.sheets[n-1])-len(*p.sheets[n-1]) < sheetRest {
+		p.sheets, moved = append(p.sheets, sheets.Get().(*[]byte)), true
+	}
+	sheet := p.sheets[len(p.sheets)-1]
+	out, err := one(*sheet)
+	if err != nil {
+		return "", false, err
+	}
+	text, moved = wire.String(out[len(*sheet):]), moved || cap(out) != cap(*sheet)
+	*sheet = out
+	return text, moved, nil
+}
 
 // join makes one text of all, and ends what can be done with the pieces. Texts that are remembered share its
 // memory when they are half of it at least, so that they keep no more than twice their length.
@@ -73,7 +109,7 @@ func (p *pieces) join() string {
 		}
 	}
 	all := make([]byte, size)
-	_ = partly(len(p.list), func(from, to int) error {
+	_ = partly(len(p.list), func(_, from, to int) error {
 		for i := from; i < to; i++ {
 			copy(all[starts[i]:], p.list[i].text)
 		}
@@ -118,80 +154,43 @@ func whole(v any) (p pieces, err error) {
 	return p, err
 }
 
-// rows is an array of n texts, with the same between any two. Those that were not saved yet are appended by
-// one, side by side, and will be saved. Errors get their index in front.
-func rows(n int, between string, saved func(i int) *atomic.Pointer[string], one func(dst []byte, i int) ([]byte, error)) (pieces, error) {
-	all, err := beside(n, func(p *pieces, from, to int) error {
-		p.list = make([]piece, 0, 2*(to-from))
-		for i := from; i < to; i++ {
-			if i > 0 {
-				p.add(between)
-			}
-			if text := saved(i).Load(); text != nil {
-				p.add(*text)
-			} else if err := p.write(saved(i), func(dst []byte) ([]byte, error) { return one(dst, i) }); err != nil {
-				return wire.Below(err, i)
-			}
-		}
-		return nil
-	})
-	return all.within("[", "]"), err
-}
-
 // with appends a member to the object that dst ends with, which has one at least.
 func with(dst []byte, name string, value func(dst []byte) ([]byte, error)) ([]byte, error) {
 	dst, err := value(append(append(append(dst[:len(dst)-1], `,"`...), name...), `":`...))
 	return append(dst, '}'), err
 }
 
-// run is an array, or an object, of n parts, that are appended side by side, with the same between any two.
-func run(open string, n int, between string, closing string, one func(dst []byte, i int) ([]byte, error)) (pieces, error) {
-	all, err := beside(n, func(p *pieces, from, to int) error {
-		for i := from; i < to; {
-			err := p.write(nil, func(dst []byte) (_ []byte, err error) {
-				for more := true; more && err == nil; more = i < to && !full(dst) {
-					if i > 0 {
-						dst = append(dst, between...)
-					}
-					dst, err = one(dst, i)
-					i++
-				}
-				return dst, err
-			})
-			if err != nil {
-				return err
+// list is an array, or an object, of n parts, that are put side by side, with the same between any two. Whoever
+// puts some of them one after the other is made by begin, and may have memory of its own.
+func list(open string, n int, between, closing string, begin func() func(p *pieces, i int) error) (all pieces, err error) {
+	parts := make([]pieces, partsOf(n))
+	err = partly(n, func(part, from, to int) (err error) {
+		p, put := &parts[part], begin()
+		p.list = make([]piece, 0, to-from)
+		for i := from; i < to && err == nil; i++ {
+			if i > 0 {
+				_ = p.write(func(dst []byte) ([]byte, error) { return append(dst, between...), nil })
 			}
+			err = put(p, i)
 		}
-		return nil
+		return err
 	})
-	return all.within(open, closing), err
-}
-
-// within puts a text before all and one after it.
-func (p *pieces) within(before, after string) (out pieces) {
-	out.add(before)
-	out.append(*p)
-	out.add(after)
-	return out
-}
-
-// beside has every part of n things put into pieces of its own, side by side, and returns them in order.
-func beside(n int, put func(p *pieces, from, to int) error) (all pieces, err error) {
-	parts := make([]pieces, n+1) // each where its first thing would be
-	err = partly(n, func(from, to int) error { return put(&parts[from], from, to) })
-	for i := range parts {
-		all.append(parts[i])
-	}
+	all.add(open)
+	all.append(parts...)
+	all.add(closing)
 	return all, err
 }
 
+// partsOf is in how many parts n things are done: more than processors, as others work beside them.
+func partsOf(n int) int { return min(4*runtime.GOMAXPROCS(0), max(n/64, 1)) }
+
 // partly does something with every part of n things, side by side.
-func partly(n int, do func(from, to int) error) error {
-	parts := min(4*runtime.GOMAXPROCS(0), max(n/64, 1)) // more than processors, as others work beside them
+func partly(n int, do func(part, from, to int) error) error {
+	parts := partsOf(n)
 	errs := make([]error, parts)
 	var wg sync.WaitGroup
 	for i := range parts {
-		wg.Go(func() { errs[i] = do(n*i/parts, n*(i+1)/parts) })
+		wg.Go(func() { errs[i] = do(i, n*i/parts, n*(i+1)/parts) })
 	}
 	wg.Wait()
 	for _, err := range errs {

@@ -46,6 +46,12 @@ type Dialect struct {
 	Webhooks *webhook.Policy
 	// Subject writes and reads what events are made of; needed when the policy keeps events.
 	Subject Codec
+	// Refer, when not nil, returns a subject as a snapshot has it: without the objects of the catalog that stands
+	// reports, which are elsewhere in the document and must be pointers; ok is false when there are none.
+	// Resolve is then needed to make the whole of it again, in its place; object returns nil for what the
+	// catalog does not have.
+	Refer   func(subject any, stands func(kind, id string, object any) bool) (lean any, ok bool)
+	Resolve func(subject any, object func(kind, id string) any) (any, error)
 	// Endpoint writes and reads the Detail of webhook endpoints; the zero value: they have none.
 	Endpoint Codec
 }

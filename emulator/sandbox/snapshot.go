@@ -12,9 +12,9 @@ import (
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
-// SnapshotVersion is the version of the document that [Sandbox.Snapshot] writes and [Sandbox.Restore]
-// takes.
-const SnapshotVersion = 1
+// SnapshotVersion is the version of the document that [Sandbox.Snapshot] writes. [Sandbox.Restore] takes it
+// and those before it.
+const SnapshotVersion = 2
 
 // frozen is a world at one instant. Nothing of it ever changes, so that documents that were decoded
 // and sandboxes that run share it.

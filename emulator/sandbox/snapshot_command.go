@@ -16,6 +16,9 @@ type commandDoc struct {
 	Then        *outcomeDoc     `json:"then,omitzero"`
 }
 
+// doExpire is what ends a session, and what a deadline does when nothing else is said.
+const doExpire = "expire"
+
 type outcomeDoc struct {
 	After       string `json:"after"`
 	Fail        bool   `json:"fail,omitzero"`
@@ -33,7 +36,7 @@ func newCommandDoc(cmd checkout.Command) (commandDoc, error) {
 	doc := commandDoc{}
 	switch c := cmd.(type) {
 	case checkout.Expire:
-		doc.Do = "expire"
+		doc.Do = doExpire
 	case checkout.Cancel:
 		doc.Do = "cancel"
 	case checkout.Settle:
@@ -62,7 +65,7 @@ func newCommandDoc(cmd checkout.Command) (commandDoc, error) {
 
 func (d commandDoc) command() (checkout.Command, error) {
 	switch d.Do {
-	case "expire":
+	case doExpire:
 		return checkout.Expire{}, nil
 	case "cancel":
 		return checkout.Cancel{}, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
 	"github.com/localcheckout/localcheckout/emulator/clock"
+	"github.com/localcheckout/localcheckout/emulator/webhook"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -90,9 +91,10 @@ func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 
 // readingOf is what is known of a document only while it is read.
 type readingOf struct {
-	parts each     // how it is taken apart
-	seed  *uint64  // of the origin; nil: that of the header
-	due   []dueDoc // not linked to the sessions yet
+	parts each             // how it is taken apart
+	seed  *uint64          // of the origin; nil: that of the header
+	due   []dueDoc         // not linked to the sessions yet
+	shown []*webhook.Event // by place among the events; nil where a provider does not show it
 }
 
 // reading is a document whose sections are read side by side, each from when it was found.
@@ -160,8 +162,8 @@ func readHeader(f *frozen, texts map[string]string) error {
 		if err := wire.Read(text, one.into); err != nil {
 			return wire.Below(err, one.name)
 		}
-		if version != SnapshotVersion {
-			return wire.Below(fmt.Errorf("the document's version is %d; this program reads %d", version, SnapshotVersion), one.name)
+		if version < 1 || version > SnapshotVersion {
+			return wire.Below(fmt.Errorf("the document's version is %d; this program reads 1 to %d", version, SnapshotVersion), one.name)
 		}
 	}
 	if err := usable(f.name); err != nil {
@@ -244,7 +246,7 @@ func readSessions(set *Set, f *frozen, text string) error {
 	}
 	st := newStore()
 	st.records = make([]*Record, len(texts))
-	err = partly(len(texts), func(from, to int) error {
+	err = partly(len(texts), func(_, from, to int) error {
 		var doc sessionDoc
 		for i := from; i < to; i++ {
 			doc = sessionDoc{Detail: dialectText{set: set, of: &doc.Provider, codec: detailCodec}}
@@ -286,13 +288,19 @@ func (set *Set) readSession(text string, doc *sessionDoc) error {
 	if s.ID == "" {
 		return wire.Below(errMissing, "id")
 	}
+	if s.UpdatedAt.IsZero() {
+		s.UpdatedAt = s.CreatedAt
+	}
 	if s.CreatedAt.IsZero() || s.UpdatedAt.Before(s.CreatedAt) {
 		return wire.Below(errors.New("it is missing, or later than updated_at"), "created_at")
 	}
 	s.CreatedAt, s.UpdatedAt, s.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
 	var err error
-	s.Detail, err = doc.Detail.read()
-	return wire.Below(err, "detail")
+	if s.Detail, err = doc.Detail.read(); err != nil {
+		return wire.Below(err, "detail")
+	}
+	set.dialect(s.Provider).index(s)
+	return nil
 }
 
 func knownStatus(s checkout.Status) error {
@@ -337,29 +345,11 @@ func (set *Set) readDuty(doc dueDoc, seqs map[string]uint32) (duty, error) {
 	if doc.Timing != "" && !slices.Contains(Timings(), doc.Timing) {
 		return duty{}, wire.Below(fmt.Errorf("there is no %q; there are %v", doc.Timing, Timings()), "webhooks")
 	}
+	if doc.Expiry && doc.Command.Do == "" {
+		doc.Command.Do = doExpire
+	}
 	cmd, err := doc.Command.command()
 	return duty{seq: seq, expiry: doc.Expiry, cmd: cmd, timing: doc.Timing}, wire.Below(err, "command")
-}
-
-func readEvents(_ *Set, f *frozen, text string) error {
-	if text != "" {
-		if err := wire.Read(text, &f.events); err != nil {
-			return err
-		}
-	}
-	if len(f.events) > eventsAtMost {
-		return fmt.Errorf("there are %d events; a sandbox remembers %d", len(f.events), eventsAtMost)
-	}
-	for i, e := range f.events {
-		if e.Seq != f.events[0].Seq+uint64(i) || e.Seq == 0 || i == 0 && e.Seq != 1 && len(f.events) < eventsAtMost {
-			return wire.Below(wire.Below(errors.New("the numbers have gaps"), "seq"), i)
-		}
-		if e.Type == "" {
-			return wire.Below(wire.Below(errMissing, "type"), i)
-		}
-		f.happened = e.Seq
-	}
-	return nil
 }
 
 func readKeys(set *Set, f *frozen, text string) error {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -160,16 +159,17 @@ type stepDoc struct {
 
 // emittedDoc is an event of a provider's own.
 type emittedDoc struct {
-	Seq      uint64             `json:"seq"`
-	Type     checkout.EventType `json:"type"`
-	At       time.Time          `json:"at"`
-	Provider string             `json:"provider"`
-	Session  string             `json:"session,omitzero"`
-	Status   checkout.Status    `json:"status,omitzero"`
-	ID       string             `json:"id"`
-	Account  string             `json:"account,omitzero"`
-	Object   string             `json:"object,omitzero"`
-	Base     string             `json:"base,omitzero"`
+	Seq       uint64             `json:"seq"`
+	Type      checkout.EventType `json:"type"`
+	At        time.Time          `json:"at"`
+	Provider  string             `json:"provider"`
+	Session   string             `json:"session,omitzero"`
+	Status    checkout.Status    `json:"status,omitzero"`
+	ID        string             `json:"id"`
+	Account   string             `json:"account,omitzero"`
+	Object    string             `json:"object,omitzero"`
+	Base      string             `json:"base,omitzero"`
+	Triggered bool               `json:"triggered,omitzero"`
 }
 
 // deliveryDoc is one that is pending, with its message as it is sent.
@@ -235,35 +235,44 @@ func writeHooks(set *Set, f *frozen) (pieces, error) {
 	if err != nil {
 		return pieces{}, err
 	}
-	kept, err := writeKept(set, f.hooks.kept)
+	kept, err := writeKept(set, f)
 	if kept.empty() || err != nil {
 		return section, wire.Below(err, "events")
 	}
-	return kept.within(strings.TrimSuffix(section.join(), "}")+`,"events":`, "}"), nil
+	all := pieces{}
+	all.add(strings.TrimSuffix(section.join(), "}") + `,"events":`)
+	all.append(kept)
+	all.add("}")
+	return all, nil
 }
 
-// writeKept writes the events that the providers show; nothing: there are none. Each is written once.
-func writeKept(set *Set, kept []*webhook.Event) (pieces, error) {
-	kept = slices.DeleteFunc(slices.Clone(kept), func(ev *webhook.Event) bool { return set.dialect(ev.Provider).Subject.Append == nil })
+// writeKept writes the events that the providers show and that the sandbox has forgotten otherwise; nothing:
+// there are none.
+func writeKept(set *Set, f *frozen) (pieces, error) {
+	kept := slices.DeleteFunc(slices.Clone(f.hooks.kept), func(ev *webhook.Event) bool {
+		return set.dialect(ev.Provider).Subject.Append == nil || f.place(ev) >= 0
+	})
 	if len(kept) == 0 {
 		return pieces{}, nil
 	}
-	saved := func(i int) *atomic.Pointer[string] { return kept[i].Saved() }
-	return rows(len(kept), ",", saved, func(dst []byte, i int) ([]byte, error) {
-		doc := newEmittedDoc(kept[i])
-		dst, err := wire.Append(dst, &doc)
-		if err != nil {
-			return dst, err
-		}
-		codec := set.dialect(kept[i].Provider).Subject
-		return with(dst, "subject", func(dst []byte) ([]byte, error) { return codec.Append(dst, kept[i].Subject) })
-	})
+	put := func(p *pieces, i int) error {
+		return wire.Below(p.write(func(dst []byte) ([]byte, error) {
+			doc := newEmittedDoc(kept[i])
+			dst, err := wire.Append(dst, &doc)
+			if err != nil {
+				return dst, err
+			}
+			codec := set.dialect(kept[i].Provider).Subject
+			return with(dst, "subject", func(dst []byte) ([]byte, error) { return codec.Append(dst, kept[i].Subject) })
+		}), i)
+	}
+	return list("[", len(kept), ",", "]", func() func(*pieces, int) error { return put })
 }
 
 func newEmittedDoc(ev *webhook.Event) emittedDoc {
 	return emittedDoc{
 		Seq: ev.Seq, Type: ev.Type, At: ev.At, Provider: ev.Provider, Session: ev.Session, Status: ev.Status, ID: ev.ID,
-		Account: ev.Account, Object: ev.Object, Base: ev.Base,
+		Account: ev.Account, Object: ev.Object, Base: ev.Base, Triggered: ev.Triggered,
 	}
 }
 
@@ -272,7 +281,7 @@ func (e emittedDoc) event() *webhook.Event {
 		Event: checkout.Event{
 			Seq: e.Seq, Type: e.Type, At: e.At.UTC(), Provider: e.Provider, Session: e.Session, Status: e.Status, Native: true, ID: e.ID,
 		},
-		Account: e.Account, Object: e.Object, Base: e.Base,
+		Account: e.Account, Object: e.Object, Base: e.Base, Triggered: e.Triggered,
 	}
 }
 

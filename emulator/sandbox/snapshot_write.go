@@ -1,13 +1,12 @@
 package sandbox
 
 import (
-	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
+	"github.com/localcheckout/localcheckout/emulator/clock"
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
 
@@ -33,7 +32,7 @@ func sections() []section {
 		{name: "catalog", write: writeCatalog, read: readCatalog},
 		{name: "sessions", write: writeSessions, read: readSessions},
 		{name: "due", write: writeDue, read: readDue, link: linkDue},
-		{name: "events", write: writeEvents, read: readEvents},
+		{name: "events", write: writeEvents, read: readEvents, link: linkEvents},
 		{name: "keys", write: writeKeys, read: readKeys},
 		{name: "faults", write: writeFaults, read: readFaults},
 		{name: "webhooks", write: writeHooks, read: readHooks},
@@ -113,65 +112,78 @@ func (set *Set) difference(c *Catalog) (all pieces, err error) {
 
 // objects writes objects of a kind by id; one that was dropped is null.
 func (set *Set) objects(kind string, of []Object) (pieces, error) {
-	return run("{", len(of), ",", "}", func(dst []byte, i int) ([]byte, error) {
-		dst = append(wire.AppendString(dst, of[i].ID), ':')
-		if of[i].Value == nil {
-			return append(dst, "null"...), nil
+	put := func(p *pieces, i int) error {
+		o := of[i]
+		err := p.write(func(dst []byte) ([]byte, error) { return append(wire.AppendString(dst, o.ID), ':'), nil })
+		if err != nil {
+			return err
 		}
-		dst, err := set.kinds[kind].append(dst, of[i].Value)
-		return dst, wire.Below(err, of[i].ID)
-	})
+		write := func(dst []byte) ([]byte, error) {
+			if o.Value == nil {
+				return append(dst, "null"...), nil
+			}
+			return set.kinds[kind].append(dst, o.Value)
+		}
+		if s, ok := o.Value.(Saved); ok && s.Saved() != nil {
+			return wire.Below(p.once(s.Saved(), write), o.ID)
+		}
+		return wire.Below(p.write(write), o.ID)
+	}
+	return list("{", len(of), ",", "}", func() func(*pieces, int) error { return put })
 }
 
 func writeSessions(set *Set, f *frozen) (pieces, error) {
-	saved := func(i int) *atomic.Pointer[string] { return &f.sessions[i].saved }
-	return rows(len(f.sessions), ",\n", saved, func(dst []byte, i int) ([]byte, error) { return set.appendSession(dst, &f.sessions[i].Session) })
+	return list("[", len(f.sessions), ",\n", "]", func() func(*pieces, int) error {
+		var s checkout.Session // as it is written
+		return func(p *pieces, i int) error {
+			r := f.sessions[i]
+			return wire.Below(p.once(&r.saved, func(dst []byte) ([]byte, error) {
+				s = r.Session
+				return set.appendSession(dst, &s)
+			}), i)
+		}
+	})
 }
 
-// appendSession writes a session as a snapshot has it.
+// appendSession writes a session as a snapshot has it: without what follows from the rest of it. It changes s.
 func (set *Set) appendSession(dst []byte, s *checkout.Session) ([]byte, error) {
-	if !inUTC(s.CreatedAt, s.UpdatedAt, s.ExpiresAt) {
-		of := *s
-		of.CreatedAt, of.UpdatedAt, of.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
-		s = &of
+	d := set.dialect(s.Provider)
+	if d.Index != nil {
+		s.Terms, s.Search = nil, ""
+	}
+	s.CreatedAt, s.UpdatedAt, s.ExpiresAt = s.CreatedAt.UTC(), s.UpdatedAt.UTC(), s.ExpiresAt.UTC()
+	if s.UpdatedAt.Equal(s.CreatedAt) {
+		s.UpdatedAt = time.Time{}
 	}
 	dst, err := wire.Append(dst, s)
-	codec := set.dialect(s.Provider).Detail
-	if err != nil || codec.Append == nil && s.Detail == nil {
+	if err != nil || d.Detail.Append == nil && s.Detail == nil {
 		return dst, err
 	}
-	return with(dst, "detail", func(dst []byte) ([]byte, error) { return codec.append(dst, s.Detail) })
-}
-
-func inUTC(all ...time.Time) bool {
-	return !slices.ContainsFunc(all, func(t time.Time) bool { return t.Location() != time.UTC })
+	return with(dst, "detail", func(dst []byte) ([]byte, error) { return d.Detail.append(dst, s.Detail) })
 }
 
 func writeDue(_ *Set, f *frozen) (pieces, error) {
-	return run("[", len(f.due), ",\n", "]", func(dst []byte, i int) ([]byte, error) {
-		item := f.due[i]
-		doc := dueDoc{At: item.At.UTC(), Task: item.Value.task}
-		if doc.Task == nil {
-			command, err := newCommandDoc(item.Value.cmd)
-			if err != nil {
-				return dst, wire.Below(err, i)
+	return list("[", len(f.due), ",\n", "]", func() func(*pieces, int) error {
+		var doc dueDoc
+		return func(p *pieces, i int) (err error) {
+			if doc, err = f.newDueDoc(&f.due[i]); err != nil {
+				return wire.Below(err, i)
 			}
-			doc.Session, doc.Expiry, doc.Timing, doc.Command = f.sessions[item.Value.seq].Session.ID, item.Value.expiry, item.Value.timing, command
+			return p.write(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
 		}
-		return wire.Append(dst, &doc)
 	})
 }
 
-func writeEvents(_ *Set, f *frozen) (pieces, error) {
-	return run("[", len(f.events), ",\n", "]", func(dst []byte, i int) ([]byte, error) {
-		e := &f.events[i]
-		if !inUTC(e.At) {
-			of := *e
-			of.At = e.At.UTC()
-			e = &of
-		}
-		return wire.Append(dst, e)
-	})
+func (f *frozen) newDueDoc(item *clock.Item[duty]) (doc dueDoc, err error) {
+	doc.At, doc.Task = item.At.UTC(), item.Value.task
+	if doc.Task != nil {
+		return doc, nil
+	}
+	doc.Session, doc.Expiry, doc.Timing = f.sessions[item.Value.seq].Session.ID, item.Value.expiry, item.Value.timing
+	if doc.Command, err = newCommandDoc(item.Value.cmd); doc.Expiry && doc.Command == (commandDoc{Do: doExpire}) {
+		doc.Command = commandDoc{}
+	}
+	return doc, err
 }
 
 func writeKeys(set *Set, f *frozen) (pieces, error) {

@@ -53,7 +53,7 @@ type Event struct {
 	saved atomic.Pointer[string]
 }
 
-// Saved is where the event is kept as snapshots have it, nil until one was made: an event does not change
+// Saved is where the text is kept that snapshots have of the event, nil until one was made: an event does not change
 // after it was recorded.
 func (e *Event) Saved() *atomic.Pointer[string] { return &e.saved }
 

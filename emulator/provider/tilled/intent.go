@@ -48,33 +48,17 @@ type payment struct {
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 
-	saved *atomic.Pointer[string] // as snapshots have it, once one was made; nil: not kept
+	saved *atomic.Pointer[string] // see Saved; nil while it is not in the catalog
 }
 
-// AppendJSON writes the intent as snapshots have it. They are many, and most do not change from one
-// snapshot to the next, in which each stands as itself and in its events.
-func (p *payment) AppendJSON(dst []byte) ([]byte, error) {
-	type plain payment
-	if p.saved == nil {
-		return wire.Append(dst, (*plain)(p))
-	}
-	text := p.saved.Load()
-	if text == nil {
-		made, err := wire.Text(func(dst []byte) ([]byte, error) { return wire.Append(dst, (*plain)(p)) })
-		if err != nil {
-			return dst, err
-		}
-		text = &made
-		p.saved.Store(text)
-	}
-	return append(dst, *text...), nil
-}
+// Saved implements sandbox.Saved: intents are many, and most do not change from one snapshot to the next.
+func (p *payment) Saved() *atomic.Pointer[string] { return p.saved }
 
 // intentCodec writes and reads payment intents for snapshots.
 func intentCodec() sandbox.Codec {
 	plain := sandbox.JSON[*payment]()
 	return sandbox.Codec{
-		Append: func(dst []byte, value any) ([]byte, error) { return value.(*payment).AppendJSON(dst) },
+		Append: plain.Append,
 		Take: func(text string) (any, string, error) {
 			v, rest, err := plain.Take(text)
 			if p, ok := v.(*payment); ok && p != nil {

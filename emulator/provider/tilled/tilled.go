@@ -176,7 +176,7 @@ const (
 func (t *Tilled) Dialect() sandbox.Dialect {
 	return sandbox.Dialect{
 		Policy: checkout.Policy{LateFailure: checkout.Failed}, React: react, Index: index, Due: due, Detail: sandbox.JSON[*detail](),
-		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](), Endpoint: sandbox.JSON[*endpointDetail](),
+		Webhooks: t.webhooks(), Subject: sandbox.JSON[*subject](), Refer: refer, Resolve: resolve, Endpoint: sandbox.JSON[*endpointDetail](),
 		Kinds: map[string]sandbox.Codec{
 			name + "." + resourceAccounts: sandbox.JSON[*account](), catalogCustomers: sandbox.JSON[*customer](),
 			catalogIntents: intentCodec(), catalogMethods: sandbox.JSON[*method](), catalogRefunds: sandbox.JSON[*refund](),

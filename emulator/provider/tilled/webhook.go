@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -144,6 +145,7 @@ func (t *Tilled) sign(m webhook.Message, e *webhook.Endpoint, at time.Time) http
 // the fee, the charge or the payment intent itself, in that order.
 type subject struct {
 	Payment  *payment  `json:"payment,omitzero"`
+	Of       string    `json:"of,omitzero"`    // in a snapshot, instead of the payment: id of the one in the catalog
 	Buyer    *customer `json:"buyer,omitzero"` // of the payment
 	With     *method   `json:"with,omitzero"`  // what the payment is made with
 	Charge   *charge   `json:"charge,omitzero"`
@@ -151,6 +153,31 @@ type subject struct {
 	Fee      bool      `json:"fee,omitzero"` // it is the fee of the charge
 	Customer *customer `json:"customer,omitzero"`
 	Method   *method   `json:"method,omitzero"`
+}
+
+// refer leaves out the payment that the catalog has as the subject does.
+func refer(of any, stands func(kind, id string, object any) bool) (lean any, ok bool) {
+	sub, _ := of.(*subject)
+	if sub == nil || sub.Payment == nil || !stands(catalogIntents, sub.Payment.ID, sub.Payment) {
+		return nil, false
+	}
+	short := *sub
+	short.Payment, short.Of = nil, sub.Payment.ID
+	return &short, true
+}
+
+// resolve is the opposite of refer.
+func resolve(of any, object func(kind, id string) any) (any, error) {
+	sub := of.(*subject)
+	if sub == nil || sub.Of == "" {
+		return sub, nil
+	}
+	p, ok := object(catalogIntents, sub.Of).(*payment)
+	if !ok {
+		return nil, wire.Below(fmt.Errorf("there is no payment intent %q", sub.Of), "of")
+	}
+	sub.Payment, sub.Of = p, ""
+	return sub, nil
 }
 
 // data is the object as its own operation shows it.

@@ -370,6 +370,15 @@ func TestEventsAreInSnapshots(t *testing.T) {
 	if got := other.do("GET", events, nil).Text; got != want || !strings.Contains(want, "charge.failed") {
 		t.Errorf("events = %s; want %s", got, want)
 	}
+	snapshot := c.do("GET", "/_control/snapshot", nil).Text
+	short := `"of":"` + s["payment_intent_id"].(string) + `"`
+	if !strings.Contains(snapshot, short) {
+		t.Errorf("the snapshot repeats the payment: %s", snapshot)
+	}
+	if a := other.do("PUT", "/_control/snapshot", strings.ReplaceAll(snapshot, short, `"of":"pi_nobody"`)); a.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(a.Text, "/subject/of") || !strings.Contains(a.Text, "pi_nobody") {
+		t.Errorf("with an unknown payment = %d %s; want it refused", a.Status, a.Text)
+	}
 	other.control("/sessions/"+s["id"].(string)+"/pay", object{})
 	if got := rc.messages(other); len(got) != sent+3 {
 		t.Errorf("%d messages after the restored session was paid; want %d", len(got), sent+3)
