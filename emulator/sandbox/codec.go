@@ -55,11 +55,12 @@ func (c Codec) read(text string) (any, error) {
 // in exported fields. Fields that are often zero want the tag option omitzero, never omitempty,
 // which takes an empty slice for none. Numbers in fields of type any are [json.Number], byte for byte.
 func JSON[T any]() Codec {
+	write, read := wire.AppenderOf[T](), wire.TakerOf[T]()
 	return Codec{
-		Append: func(dst []byte, value any) ([]byte, error) { return wire.Append(dst, value.(T)) },
+		Append: func(dst []byte, value any) ([]byte, error) { return write(dst, value.(T)) },
 		Take: func(text string) (any, string, error) {
 			var v T
-			rest, err := wire.Take(text, &v)
+			rest, err := read(text, &v)
 			if err != nil {
 				return nil, "", err
 			}

@@ -248,13 +248,16 @@ func readSessions(set *Set, f *frozen, text string) error {
 	st.records = make([]*Record, len(texts))
 	err = partly(len(texts), func(_, from, to int) error {
 		var doc sessionDoc
+		records := make([]Record, to-from) // of one piece, which stays while any of them does
 		for i := from; i < to; i++ {
 			doc = sessionDoc{Detail: dialectText{set: set, of: &doc.Provider, codec: detailCodec}}
 			if err := set.readSession(texts[i], &doc); err != nil {
 				return wire.Below(err, i)
 			}
-			st.records[i] = &Record{Session: doc.Session, seq: uint32(i), encoded: st.encoded}
-			st.records[i].saved.Store(&texts[i])
+			r := &records[i-from]
+			r.Session, r.seq, r.encoded = doc.Session, uint32(i), st.encoded
+			r.saved.Store(&texts[i])
+			st.records[i] = r
 		}
 		return nil
 	})

@@ -50,14 +50,24 @@ func Read(text string, into any) error {
 
 // Take is [Read] of the value that text begins with. It returns what comes after that.
 func Take(text string, into any) (rest string, err error) {
+	dst := reflect.ValueOf(into)
+	return take(text, decoderOf(dst.Type().Elem()), dst.UnsafePointer())
+}
+
+// TakerOf is [Take] for values of one type.
+func TakerOf[T any]() func(text string, into *T) (rest string, err error) {
+	read := lazily(reflect.TypeFor[T]())
+	return func(text string, into *T) (string, error) { return take(text, read(), unsafe.Pointer(into)) }
+}
+
+func take(text string, read decoder, into unsafe.Pointer) (rest string, err error) {
 	r := readers.Get().(*reader)
 	defer func() {
 		*r = reader{}
 		readers.Put(r)
 	}()
 	r.text = text
-	dst := reflect.ValueOf(into)
-	if err := decoderOf(dst.Type().Elem())(r, dst.UnsafePointer()); err != nil {
+	if err := read(r, into); err != nil {
 		return "", err
 	}
 	return text[r.at:], nil

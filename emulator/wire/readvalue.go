@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -320,7 +321,19 @@ func structReader(t reflect.Type) decoder {
 // fields are those of a struct, in its order.
 type fields struct {
 	all   []field
-	first string // the first letter of each name
+	heads []head
+}
+
+// head is what the name of a field begins with as it is usually written, its first byte the lowest of the
+// word; mask has those that it has.
+type head struct{ mask, word uint64 }
+
+func headOf(shown string) (h head) {
+	for i := range min(len(shown), 8) {
+		h.mask |= 0xff << (8 * i)
+		h.word |= uint64(shown[i]) << (8 * i)
+	}
+	return h
 }
 
 type field struct {
@@ -334,20 +347,22 @@ func fieldsOf(t reflect.Type) (out fields) {
 	for _, f := range planOf(t) {
 		shown := string(AppendString(nil, f.name)) + ":"
 		out.all = append(out.all, field{f.name, shown, offsetOf(t, f.index), decoderOf(f.of)})
-		out.first += shown[1:2]
+		out.heads = append(out.heads, headOf(shown))
 	}
 	return out
 }
 
 // next reads the name of a member and returns the place of its field, which usually is the next one from
 // at on.
-func (fs fields) next(r *reader, at int) (int, error) {
+func (fs *fields) next(r *reader, at int) (int, error) {
 	r.peek()
-	rest := r.text[r.at:]
-	for i := at; i < len(fs.first) && len(rest) > 1; i++ {
-		if fs.first[i] == rest[1] && strings.HasPrefix(rest, fs.all[i].shown) {
-			r.at += len(fs.all[i].shown)
-			return i, nil
+	if rest := r.text[r.at:]; len(rest) >= 8 {
+		word := binary.LittleEndian.Uint64(Bytes(rest[:8]))
+		for i := at; i < len(fs.heads); i++ {
+			if h := &fs.heads[i]; word&h.mask == h.word && strings.HasPrefix(rest, fs.all[i].shown) {
+				r.at += len(fs.all[i].shown)
+				return i, nil
+			}
 		}
 	}
 	name, err := r.name()
