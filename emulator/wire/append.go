@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -87,22 +88,30 @@ func appendObject(dst []byte, object map[string]any) (_ []byte, err error) {
 		return append(dst, "{}"...), nil
 	}
 	dst = append(dst, '{')
-	keys := make([]string, 0, 8) // of a usual size, so that they need no memory of their own
-	for key := range object {
-		keys = append(keys, key)
+	members := make([]pair[any], 0, 8) // of a usual size, so that they need no memory of their own
+	for key, value := range object {
+		members = append(members, pair[any]{key, value})
 	}
-	slices.Sort(keys)
-	for i, key := range keys {
+	slices.SortFunc(members, pair[any].compare)
+	for i, m := range members {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(AppendString(dst, key), ':')
-		if dst, err = appendTree(dst, object[key]); err != nil {
+		dst = append(AppendString(dst, m.key), ':')
+		if dst, err = appendTree(dst, m.value); err != nil {
 			return dst, err
 		}
 	}
 	return append(dst, '}'), nil
 }
+
+// pair is a member of a map.
+type pair[V any] struct {
+	key   string
+	value V
+}
+
+func (p pair[V]) compare(other pair[V]) int { return strings.Compare(p.key, other.key) }
 
 // Raw is the text of a value that [Read] leaves unread and [Marshal] writes as it is; "" is null.
 type Raw string

@@ -158,17 +158,17 @@ func appendTexts(dst []byte, texts map[string]string) []byte {
 	case len(texts) == 0:
 		return append(dst, "{}"...)
 	}
-	keys := make([]string, 0, 8) // of a usual size, so that they need no memory of their own
-	for key := range texts {
-		keys = append(keys, key)
+	members := make([]pair[string], 0, 8)
+	for key, text := range texts {
+		members = append(members, pair[string]{key, text})
 	}
-	slices.Sort(keys)
+	slices.SortFunc(members, pair[string].compare)
 	dst = append(dst, '{')
-	for i, key := range keys {
+	for i, m := range members {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendString(append(AppendString(dst, key), ':'), texts[key])
+		dst = AppendString(append(AppendString(dst, m.key), ':'), m.value)
 	}
 	return append(dst, '}')
 }
