@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/checkout"
@@ -13,6 +14,7 @@ const eventsAtMost = 1 << 16
 // eventLog remembers the latest events, numbered from 1.
 type eventLog struct {
 	kept    []checkout.Event // a ring once it is full
+	shared  bool             // others have a part of kept: copy before the first one is overwritten
 	count   uint64           // how many there ever were
 	life    uint64           // of the log: it ends with a reset and a restore
 	changed chan struct{}    // closed at the next event; nil while nobody waits
@@ -25,6 +27,9 @@ func (l *eventLog) append(events []checkout.Event) []checkout.Event {
 		if len(l.kept) < eventsAtMost {
 			l.kept = append(l.kept, events[i])
 		} else {
+			if l.shared {
+				l.kept, l.shared = slices.Clone(l.kept), false
+			}
 			l.kept[(l.count-1)%eventsAtMost] = events[i]
 		}
 	}
@@ -39,6 +44,15 @@ func (l *eventLog) wake() {
 		close(l.changed)
 		l.changed = nil
 	}
+}
+
+// share returns all remembered events, which nobody may modify: they are copied when that cannot be helped.
+func (l *eventLog) share() []checkout.Event {
+	if l.count > uint64(len(l.kept)) { // some were overwritten
+		return l.since(0)
+	}
+	l.shared = true
+	return slices.Clip(l.kept)
 }
 
 // since returns the remembered events after the given number.

@@ -43,9 +43,9 @@ func (p *pieces) append(others ...pieces) {
 // Sizes of sheets, in bytes: of a new one, what one has left at least for the next text, and of one that is
 // used again at most.
 const (
-	sheetSize   = 64 << 10
-	sheetRest   = 4 << 10
-	sheetAtMost = 256 << 10
+	sheetSize   = 16 << 10
+	sheetRest   = 2 << 10
+	sheetAtMost = 64 << 10
 )
 
 var sheets = sync.Pool{New: func() any {

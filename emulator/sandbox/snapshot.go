@@ -92,7 +92,7 @@ func (b *Sandbox) freeze() *frozen {
 	due := b.due.Items()
 	f.hooks = b.hooks.freezeLocked(b.kept, due)
 	f.due = slices.DeleteFunc(due, func(i clock.Item[duty]) bool { return i.Value.wake != nil })
-	f.events, f.happened = b.events.since(0), b.events.count
+	f.events, f.happened = b.events.share(), b.events.count
 	if b.moving != nil && b.moving.runs { // it only stands for the move
 		f.clock.Frozen, f.clock.Offset = false, b.clock.Offset()
 	}
@@ -120,10 +120,11 @@ func (set *Set) thaw(f *frozen) world {
 	for _, item := range f.due {
 		w.due.Push(item.At, item.Value)
 	}
-	w.events = eventLog{count: f.happened, kept: slices.Clone(f.events)}
-	if n := len(w.events.kept); n == eventsAtMost { // a full ring: each event at its place
+	w.events = eventLog{count: f.happened, kept: slices.Clip(f.events), shared: true}
+	if n := uint64(len(f.events)); n == eventsAtMost && n < f.happened { // a ring: each event at its place
+		w.events.kept, w.events.shared = make([]checkout.Event, n), false
 		for i, e := range f.events {
-			w.events.kept[(f.happened-uint64(n)+uint64(i))%eventsAtMost] = e
+			w.events.kept[(f.happened-n+uint64(i))%eventsAtMost] = e
 		}
 	}
 	w.keys.byKey = make(map[string]*claimed, len(f.keys))
