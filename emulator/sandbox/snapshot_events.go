@@ -63,6 +63,7 @@ func writeEvents(set *Set, f *frozen) (pieces, error) {
 			shown[i] = ev
 		}
 	}
+	stands := f.catalog.changedTo
 	return list("[", len(f.events), ",\n", "]", func() func(*pieces, int) error {
 		var doc eventDoc
 		var rest shownDoc
@@ -81,7 +82,7 @@ func writeEvents(set *Set, f *frozen) (pieces, error) {
 				return err
 			}
 			rest = shownDoc{true, ev.ID, ev.Account, ev.Object, ev.Base, ev.Triggered}
-			return wire.Below(wire.Below(set.writeShown(p, f, ev, &rest), "subject"), i)
+			return wire.Below(wire.Below(set.writeShown(p, ev, &rest, stands), "subject"), i)
 		}
 	})
 }
@@ -101,11 +102,11 @@ func happenedTogether(e, before *checkout.Event) bool {
 }
 
 // writeShown ends an event with what its provider shows of it.
-func (set *Set) writeShown(p *pieces, f *frozen, ev *webhook.Event, rest *shownDoc) error {
+func (set *Set) writeShown(p *pieces, ev *webhook.Event, rest *shownDoc, stands func(kind, id string, object any) bool) error {
 	d := set.dialect(ev.Provider)
 	subject, lean := ev.Subject, false
 	if d.Refer != nil {
-		if short, ok := d.Refer(subject, f.catalog.changedTo); ok {
+		if short, ok := d.Refer(subject, stands); ok {
 			subject, lean = short, true
 		}
 	}
@@ -128,13 +129,9 @@ func readEvents(set *Set, f *frozen, text string) error {
 	if text == "" {
 		return nil
 	}
-	var texts []string
-	err := f.reading.parts(text, func(_ any, text string) error {
-		texts = append(texts, text)
-		return nil
-	})
-	if err != nil || text[0] != '[' {
-		return cmpOr(err, errors.New("it is not an array"))
+	texts, err := f.reading.elements(text)
+	if err != nil {
+		return err
 	}
 	if len(texts) > eventsAtMost {
 		return fmt.Errorf("there are %d events; a sandbox remembers %d", len(texts), eventsAtMost)
@@ -201,13 +198,14 @@ func (f *frozen) completeEvents() error {
 
 // linkEvents completes what the events show, now that the objects of the catalog are known.
 func linkEvents(set *Set, f *frozen) error {
+	object := f.catalog.Get
 	for i, ev := range f.reading.shown {
 		if ev == nil {
 			continue
 		}
 		if d := set.dialect(ev.Provider); d.Resolve != nil {
 			var err error
-			if ev.Subject, err = d.Resolve(ev.Subject, f.catalog.Get); err != nil {
+			if ev.Subject, err = d.Resolve(ev.Subject, object); err != nil {
 				return wire.Below(wire.Below(err, "subject"), i)
 			}
 		}

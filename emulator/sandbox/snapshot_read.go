@@ -42,21 +42,21 @@ func brokenDocument(what string, err error) error {
 }
 
 func (set *Set) readAnew(doc string) (*frozen, error) {
-	if f, err := set.readBy(eachLine, doc); err == nil {
+	if f, err := set.readBy(byLines, doc); err == nil {
 		return f, nil
 	}
-	return set.readBy(wire.Each, doc) // it is written in another form, or broken
+	return set.readBy(byValues, doc) // it is written in another form, or broken
 }
 
-func (set *Set) readBy(parts each, doc string) (*frozen, error) {
+func (set *Set) readBy(form form, doc string) (*frozen, error) {
 	if !utf8.ValidString(doc) {
 		return nil, errors.New("it is not UTF-8")
 	}
 	texts := map[string]string{}
 	order := []string{}
-	f := &frozen{reading: &readingOf{parts: parts}}
+	f := &frozen{reading: &readingOf{form: form}}
 	under := newReading(set, f)
-	err := parts(doc, func(step any, text string) error {
+	err := form.members(doc, func(step any, text string) error {
 		name, ok := step.(string)
 		if _, twice := texts[name]; !ok || twice {
 			return errors.New("it stands twice, or the document is no object")
@@ -91,7 +91,7 @@ func (set *Set) readBy(parts each, doc string) (*frozen, error) {
 
 // readingOf is what is known of a document only while it is read.
 type readingOf struct {
-	parts each             // how it is taken apart
+	form                   // how it is taken apart
 	seed  *uint64          // of the origin; nil: that of the header
 	due   []dueDoc         // not linked to the sessions yet
 	shown []*webhook.Event // by place among the events; nil where a provider does not show it
@@ -236,13 +236,9 @@ func readSessions(set *Set, f *frozen, text string) error {
 	if text == "" {
 		return errMissing
 	}
-	var texts []string
-	err := f.reading.parts(text, func(_ any, text string) error {
-		texts = append(texts, text)
-		return nil
-	})
-	if err != nil || text[0] != '[' {
-		return cmpOr(err, errors.New("it is not an array"))
+	texts, err := f.reading.elements(text)
+	if err != nil {
+		return err
 	}
 	st := newStore()
 	st.records = make([]*Record, len(texts))
@@ -267,13 +263,6 @@ func readSessions(set *Set, f *frozen, text string) error {
 	f.sessions = slices.Clone(st.records)
 	f.store.Store(st)
 	return err
-}
-
-func cmpOr(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // readSession reads and checks a session into an empty doc.

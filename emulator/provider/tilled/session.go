@@ -2,6 +2,7 @@ package tilled
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/localcheckout/localcheckout/emulator/api"
@@ -122,7 +123,12 @@ func index(s *checkout.Session) (terms []checkout.Term, search string) {
 	if s.Customer.ID != "" {
 		terms = append(terms, checkout.Term{Field: fieldCustomer, Value: s.Customer.ID})
 	}
-	for _, key := range wire.SortedKeys(s.Metadata) {
+	keys := make([]string, 0, 8) // of a usual size, so that they need no memory of their own
+	for key := range s.Metadata {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
 		terms = append(terms, checkout.Term{Field: metadataField(key), Value: s.Metadata[key].(string)})
 	}
 	return terms, ""
