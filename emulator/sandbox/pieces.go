@@ -53,6 +53,11 @@ var sheets = sync.Pool{New: func() any {
 	return &sheet
 }}
 
+// copy puts a copy of a short text at the end.
+func (p *pieces) copy(text string) {
+	_ = p.write(func(dst []byte) ([]byte, error) { return append(dst, text...), nil })
+}
+
 // write puts what one appends at the end.
 func (p *pieces) write(one func(dst []byte) ([]byte, error)) error {
 	text, moved, err := p.onSheet(one)
@@ -169,7 +174,7 @@ func list(open string, n int, between, closing string, begin func() func(p *piec
 		p.list = make([]piece, 0, to-from)
 		for i := from; i < to && err == nil; i++ {
 			if i > 0 {
-				_ = p.write(func(dst []byte) ([]byte, error) { return append(dst, between...), nil })
+				p.copy(between)
 			}
 			err = put(p, i)
 		}

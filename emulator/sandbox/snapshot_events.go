@@ -14,21 +14,20 @@ import (
 // eventDoc is an event as a snapshot has it. One without an instant happened right after the one before: what
 // it does not say of the instant, the provider, the session and its status is as there.
 type eventDoc struct {
-	Seq      uint64             `json:"seq"`
+	Seq      uint64             `json:"seq,omitzero"` // of the first; those after it are counted
 	Type     checkout.EventType `json:"type"`
 	At       time.Time          `json:"at,omitzero"`
 	Provider string             `json:"provider,omitzero"`
 	Session  string             `json:"session,omitzero"`
 	Status   checkout.Status    `json:"status,omitzero"`
-	Native   bool               `json:"native,omitzero"`
+	Native   bool               `json:"native,omitzero"` // it is the provider's own, which one with an id is anyway
 	ID       string             `json:"id,omitzero"`
 }
 
 // shownDoc is the rest of an event that its provider shows; what the dialect took of its objects comes after
 // it. Such an event names its provider, who reads that.
 type shownDoc struct {
-	Native    bool   `json:"native,omitzero"` // as each of them is
-	ID        string `json:"id,omitzero"`
+	ID        string `json:"id"`
 	Account   string `json:"account,omitzero"`
 	Object    string `json:"object,omitzero"`
 	Base      string `json:"base,omitzero"`
@@ -44,6 +43,11 @@ type eventText struct {
 	Triggered bool        `json:"triggered"`
 	Subject   dialectText `json:"subject"`
 }
+
+var (
+	appendEvent, appendShown = wire.AppenderOf[*eventDoc](), wire.AppenderOf[*shownDoc]()
+	takeEvent                = wire.TakerOf[eventText]()
+)
 
 // place returns where an event of a provider's own stands among the events, -1 when it does not.
 func (f *frozen) place(ev *webhook.Event) int {
@@ -71,17 +75,17 @@ func writeEvents(set *Set, f *frozen) (pieces, error) {
 			doc = f.newEventDoc(i)
 			ev := shown[i]
 			if ev == nil {
-				return p.write(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
+				return p.write(func(dst []byte) ([]byte, error) { return appendEvent(dst, &doc) })
 			}
 			doc.Native, doc.ID, doc.Provider = false, "", ev.Provider
 			err := p.write(func(dst []byte) ([]byte, error) {
-				dst, err := wire.Append(dst, &doc)
+				dst, err := appendEvent(dst, &doc)
 				return dst[:len(dst)-1], err
 			})
 			if err != nil {
 				return err
 			}
-			rest = shownDoc{true, ev.ID, ev.Account, ev.Object, ev.Base, ev.Triggered}
+			rest = shownDoc{ev.ID, ev.Account, ev.Object, ev.Base, ev.Triggered}
 			return wire.Below(wire.Below(set.writeShown(p, ev, &rest, stands), "subject"), i)
 		}
 	})
@@ -89,9 +93,12 @@ func writeEvents(set *Set, f *frozen) (pieces, error) {
 
 func (f *frozen) newEventDoc(i int) eventDoc {
 	e := &f.events[i]
-	doc := eventDoc{e.Seq, e.Type, e.At.UTC(), e.Provider, e.Session, e.Status, e.Native, e.ID}
-	if i > 0 && happenedTogether(e, &f.events[i-1]) {
-		doc.At, doc.Provider, doc.Session, doc.Status = time.Time{}, "", "", ""
+	doc := eventDoc{e.Seq, e.Type, e.At.UTC(), e.Provider, e.Session, e.Status, e.Native && e.ID == "", e.ID}
+	if i > 0 {
+		doc.Seq = 0
+		if happenedTogether(e, &f.events[i-1]) {
+			doc.At, doc.Provider, doc.Session, doc.Status = time.Time{}, "", "", ""
+		}
 	}
 	return doc
 }
@@ -112,7 +119,7 @@ func (set *Set) writeShown(p *pieces, ev *webhook.Event, rest *shownDoc, stands 
 	}
 	write := func(dst []byte) ([]byte, error) {
 		start := len(dst)
-		dst, err := wire.Append(dst, rest)
+		dst, err := appendShown(dst, rest)
 		if err != nil {
 			return dst, err
 		}
@@ -155,9 +162,10 @@ func readEvents(set *Set, f *frozen, text string) error {
 // readEvent reads an event, which may lack what the one before it says, into an empty doc. It returns what its
 // provider shows of it, nil for nothing.
 func (set *Set) readEvent(text string, doc *eventText) (*webhook.Event, error) {
-	if err := wire.Read(text, doc); err != nil {
+	if err := readWhole(takeEvent, text, doc); err != nil {
 		return nil, err
 	}
+	doc.Native = doc.Native || doc.ID != ""
 	if doc.At = doc.At.UTC(); !doc.Subject.there {
 		if doc.Account+doc.Object+doc.Base != "" {
 			return nil, wire.Below(errMissing, "subject")
@@ -175,6 +183,9 @@ func (set *Set) readEvent(text string, doc *eventText) (*webhook.Event, error) {
 func (f *frozen) completeEvents() error {
 	for i := range f.events {
 		e := &f.events[i]
+		if i > 0 && e.Seq == 0 {
+			e.Seq = f.events[i-1].Seq + 1
+		}
 		if e.Seq != f.events[0].Seq+uint64(i) || e.Seq == 0 || i == 0 && e.Seq != 1 && len(f.events) < eventsAtMost {
 			return wire.Below(wire.Below(errors.New("the numbers have gaps"), "seq"), i)
 		}

@@ -265,9 +265,20 @@ func readSessions(set *Set, f *frozen, text string) error {
 	return err
 }
 
+var takeSession = wire.TakerOf[sessionDoc]()
+
+// readWhole takes a value from a text that is nothing else.
+func readWhole[T any](take func(text string, into *T) (rest string, err error), text string, into *T) error {
+	rest, err := take(text, into)
+	if err != nil {
+		return err
+	}
+	return wire.End(rest)
+}
+
 // readSession reads and checks a session into an empty doc.
 func (set *Set) readSession(text string, doc *sessionDoc) error {
-	if err := wire.Read(text, doc); err != nil {
+	if err := readWhole(takeSession, text, doc); err != nil {
 		return err
 	}
 	s := &doc.Session

@@ -132,6 +132,11 @@ func (set *Set) objects(kind string, of []Object) (pieces, error) {
 	return list("{", len(of), ",", "}", func() func(*pieces, int) error { return put })
 }
 
+var (
+	appendSession = wire.AppenderOf[*checkout.Session]()
+	appendDue     = wire.AppenderOf[*dueDoc]()
+)
+
 func writeSessions(set *Set, f *frozen) (pieces, error) {
 	return list("[", len(f.sessions), ",\n", "]", func() func(*pieces, int) error {
 		var s checkout.Session // as it is written
@@ -155,7 +160,7 @@ func (set *Set) appendSession(dst []byte, s *checkout.Session) ([]byte, error) {
 	if s.UpdatedAt.Equal(s.CreatedAt) {
 		s.UpdatedAt = time.Time{}
 	}
-	dst, err := wire.Append(dst, s)
+	dst, err := appendSession(dst, s)
 	if err != nil || d.Detail.Append == nil && s.Detail == nil {
 		return dst, err
 	}
@@ -169,7 +174,7 @@ func writeDue(_ *Set, f *frozen) (pieces, error) {
 			if doc, err = f.newDueDoc(&f.due[i]); err != nil {
 				return wire.Below(err, i)
 			}
-			return p.write(func(dst []byte) ([]byte, error) { return wire.Append(dst, &doc) })
+			return p.write(func(dst []byte) ([]byte, error) { return appendDue(dst, &doc) })
 		}
 	})
 }
