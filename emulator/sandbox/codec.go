@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/localcheckout/localcheckout/emulator/wire"
 )
@@ -51,11 +52,12 @@ func (c Codec) read(text string) (any, error) {
 	return value, err
 }
 
-// JSON is the codec of the values whose type is T, such as *detail. All that matters of a T must be
-// in exported fields. Fields that are often zero want the tag option omitzero, never omitempty,
+// JSON is the codec of the values whose type is T, such as *detail, which is never nil. All that matters of a T
+// must be in exported fields. Fields that are often zero want the tag option omitzero, never omitempty,
 // which takes an empty slice for none. Numbers in fields of type any are [json.Number], byte for byte.
 func JSON[T any]() Codec {
 	write, read := wire.AppenderOf[T](), wire.TakerOf[T]()
+	pointer := reflect.TypeFor[T]().Kind() == reflect.Pointer
 	return Codec{
 		Append: func(dst []byte, value any) ([]byte, error) { return write(dst, value.(T)) },
 		Take: func(text string) (any, string, error) {
@@ -64,7 +66,12 @@ func JSON[T any]() Codec {
 			if err != nil {
 				return nil, "", err
 			}
+			if pointer && reflect.ValueOf(v).IsNil() {
+				return nil, "", errNull
+			}
 			return v, rest, nil
 		},
 	}
 }
+
+var errNull = errors.New("it is null")

@@ -35,7 +35,7 @@ func TestJSONKeepsAllOfAValue(t *testing.T) {
 			t.Errorf("%s, by %s (-want +got):\n%s", name, raw, diff)
 		}
 	}
-	for _, broken := range []string{``, `{"other":1}`, `{"list":"x"}`, `{} {}`, `[`} {
+	for _, broken := range []string{``, `{"other":1}`, `{"list":"x"}`, `{} {}`, `[`, `null`} {
 		if got, err := codec.read(broken); err == nil {
 			t.Errorf("read(%s) = %v; want an error", broken, got)
 		}

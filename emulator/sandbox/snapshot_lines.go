@@ -44,7 +44,7 @@ func elementsByLine(text string) (texts []string, err error) {
 	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
 		return nil, errNoArray
 	}
-	texts = make([]string, 0, 1+strings.Count(text, "\n"))
+	texts = make([]string, 0, 1+strings.Count(text, ",\n{"))
 	for rest, more := text[1:len(text)-1], len(text) > len("[]"); more; {
 		var value string
 		value, rest, more = cutLine(rest, element)

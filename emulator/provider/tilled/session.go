@@ -129,7 +129,8 @@ func index(s *checkout.Session) (terms []checkout.Term, search string) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		terms = append(terms, checkout.Term{Field: metadataField(key), Value: s.Metadata[key].(string)})
+		text, _ := s.Metadata[key].(string) // as each is, but for what somebody wrote into a snapshot
+		terms = append(terms, checkout.Term{Field: metadataField(key), Value: text})
 	}
 	return terms, ""
 }

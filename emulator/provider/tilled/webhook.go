@@ -169,7 +169,7 @@ func refer(of any, stands func(kind, id string, object any) bool) (lean any, ok 
 // resolve is the opposite of refer.
 func resolve(of any, object func(kind, id string) any) (any, error) {
 	sub := of.(*subject)
-	if sub == nil || sub.Of == "" {
+	if sub.Of == "" {
 		return sub, nil
 	}
 	p, ok := object(catalogIntents, sub.Of).(*payment)
