@@ -121,8 +121,19 @@ func (p *pieces) join() string {
 		return nil
 	})
 	doc := wire.String(all)
+	p.remember(doc, starts, fresh)
+	p.free()
+	return doc
+}
+
+// remember saves what is to be remembered, which is so long in all.
+func (p *pieces) remember(doc string, starts []int, fresh int) {
+	if fresh == 0 {
+		return
+	}
+	shared := 2*fresh >= len(doc)
 	var own strings.Builder
-	if 2*fresh < size {
+	if !shared {
 		own.Grow(fresh)
 	}
 	texts := make([]string, len(p.list))
@@ -130,15 +141,13 @@ func (p *pieces) join() string {
 		if one.saved == nil {
 			continue
 		}
-		if texts[i] = doc[starts[i]:][:len(one.text)]; 2*fresh < size {
+		if texts[i] = doc[starts[i]:][:len(one.text)]; !shared {
 			start := own.Len()
 			own.WriteString(one.text)
 			texts[i] = own.String()[start:]
 		}
 		one.saved.Store(&texts[i])
 	}
-	p.free()
-	return doc
 }
 
 // free gives the sheets back.
