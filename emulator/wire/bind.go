@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 	"strconv"
@@ -227,8 +228,8 @@ func planOf(t reflect.Type) []planned {
 	if p, ok := plans.Load(t); ok {
 		return p.([]planned)
 	}
-	var plan []planned
-	for _, f := range reflect.VisibleFields(t) {
+	plan := make([]planned, 0, t.NumField())
+	for f := range visible(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.IsExported() && name != "" && name != "-" {
 			plan = append(plan, planned{name: name, index: f.Index, of: f.Type, nested: holdsStructs(f.Type)})
@@ -236,6 +237,23 @@ func planOf(t reflect.Type) []planned {
 	}
 	plans.Store(t, plan)
 	return plan
+}
+
+// visible is [reflect.VisibleFields], which takes memory for each field that most structs do not need.
+func visible(t reflect.Type) iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) {
+		for i := range t.NumField() {
+			if t.Field(i).Anonymous {
+				slices.Values(reflect.VisibleFields(t))(yield)
+				return
+			}
+		}
+		for i := range t.NumField() {
+			if !yield(t.Field(i)) {
+				return
+			}
+		}
+	}
 }
 
 // Unknown returns the paths of members in tree that the struct type of dst has no field for.

@@ -126,7 +126,10 @@ func Lookup(v any, path []any) any {
 // Strict reads one JSON object into a struct and refuses members that it does not know. Numbers in
 // fields of type any stay [json.Number].
 func Strict(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
+	if Read(string(raw), into) == nil {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw)) // which takes more, such as null for a text, and words what is wrong
 	dec.DisallowUnknownFields()
 	dec.UseNumber()
 	return dec.Decode(into)

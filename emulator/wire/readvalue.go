@@ -344,7 +344,9 @@ type field struct {
 }
 
 func fieldsOf(t reflect.Type) (out fields) {
-	for _, f := range planOf(t) {
+	plan := planOf(t)
+	out.all, out.heads = make([]field, 0, len(plan)), make([]head, 0, len(plan))
+	for _, f := range plan {
 		shown := string(AppendString(nil, f.name)) + ":"
 		out.all = append(out.all, field{f.name, shown, offsetOf(t, f.index), decoderOf(f.of)})
 		out.heads = append(out.heads, headOf(shown))

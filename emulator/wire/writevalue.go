@@ -262,8 +262,9 @@ func (m *member) appendName(dst []byte, first bool) []byte {
 // membersOf lists what is written of a struct; ok is false where its tags or what is embedded in it take
 // more than is done here.
 func membersOf(t reflect.Type) (members []member, ok bool) {
-	names := map[string]bool{}
-	for _, f := range reflect.VisibleFields(t) {
+	names := make(map[string]bool, t.NumField())
+	members = make([]member, 0, t.NumField())
+	for f := range visible(t) {
 		tag := f.Tag.Get("json")
 		switch {
 		case f.Anonymous && (f.Type.Kind() != reflect.Struct || tag != ""):
