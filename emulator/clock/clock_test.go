@@ -2,6 +2,7 @@ package clock
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -75,5 +76,27 @@ func TestQueueOrdersByInstantThenInsertion(t *testing.T) {
 	}
 	if at, ok := q.Next(); !ok || !at.Equal(t0.Add(time.Second)) || q.Len() != 1 {
 		t.Errorf("Next() = %v, %v with %d left; want the later entry", at, ok, q.Len())
+	}
+}
+
+// TestQueueOfItems: a queue of the items of another, or of items in any order, gives the same out, and what
+// is pushed later comes after those of its instant.
+func TestQueueOfItems(t *testing.T) {
+	items := []Item[int]{{t0.Add(time.Second), 0}, {t0, 1}, {t0, 2}, {t0.Add(time.Second), 3}, {t0, 4}}
+	first := QueueOf(items)
+	for _, from := range [][]Item[int]{items, first.Items()} {
+		q := QueueOf(from)
+		q.Push(t0, 5)
+		var got []int
+		for {
+			v, _, ok := q.PopDue(t0.Add(time.Hour))
+			if !ok {
+				break
+			}
+			got = append(got, v)
+		}
+		if want := []int{1, 2, 4, 5, 0, 3}; !slices.Equal(got, want) {
+			t.Errorf("due = %v; want %v", got, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package clock
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 	"time"
 )
@@ -50,6 +51,16 @@ func (q *Queue[T]) Items() []Item[T] {
 		out[i] = Item[T]{time.UnixMicro(e.at).UTC(), e.value}
 	}
 	return out
+}
+
+// QueueOf returns a queue of items, of which those that stand first come first where they fall due together.
+func QueueOf[T any](items []Item[T]) Queue[T] {
+	q := Queue[T]{items: make(entries[T], len(items)), count: uint64(len(items))}
+	for i, item := range items {
+		q.items[i] = entry[T]{at: item.At.UnixMicro(), n: uint64(i), value: item.Value}
+	}
+	heap.Init(&q.items)
+	return q
 }
 
 // Clone returns a queue with the same entries.

@@ -93,17 +93,21 @@ type keptLog struct {
 }
 
 func (k keptEvents) add(ev *webhook.Event) {
-	log := k[ev.Provider]
-	if log == nil {
-		log = &keptLog{byID: map[string]*webhook.Event{}}
-		k[ev.Provider] = log
-	}
+	log := k.log(ev.Provider, 0)
 	if len(log.events) >= eventsAtMost {
 		delete(log.byID, log.events[0].ID)
 		log.events = log.events[1:]
 	}
 	log.events = append(log.events, ev)
 	log.byID[ev.ID] = ev
+}
+
+// log returns the events of a provider. When there were none it has room for so many.
+func (k keptEvents) log(provider string, room int) *keptLog {
+	if k[provider] == nil {
+		k[provider] = &keptLog{events: make([]*webhook.Event, 0, room), byID: make(map[string]*webhook.Event, room)}
+	}
+	return k[provider]
 }
 
 // KeptEvents returns the events of a provider that keeps them, oldest first. They must not be

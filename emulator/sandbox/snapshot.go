@@ -117,9 +117,7 @@ func (set *Set) thaw(f *frozen) world {
 		w.store = newStore()
 		w.store.fill(f.sessions)
 	}
-	for _, item := range f.due {
-		w.due.Push(item.At, item.Value)
-	}
+	w.due = clock.QueueOf(f.due)
 	w.events = eventLog{count: f.happened, kept: slices.Clip(f.events), shared: true}
 	if n := uint64(len(f.events)); n == eventsAtMost && n < f.happened { // a ring: each event at its place
 		w.events.kept, w.events.shared = make([]checkout.Event, n), false

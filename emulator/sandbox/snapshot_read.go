@@ -313,28 +313,42 @@ func knownStatus(s checkout.Status) error {
 	return fmt.Errorf("%q is no status; there are %v", s, checkout.Statuses())
 }
 
+var takeDue = wire.TakerOf[dueDoc]()
+
 func readDue(_ *Set, f *frozen, text string) error {
 	if text == "" {
 		return nil
 	}
-	return wire.Read(text, &f.reading.due)
+	texts, err := f.reading.elements(text)
+	if err != nil {
+		return err
+	}
+	f.reading.due = make([]dueDoc, len(texts))
+	return partly(len(texts), func(_, from, to int) error {
+		for i := from; i < to; i++ {
+			if err := readWhole(takeDue, texts[i], &f.reading.due[i]); err != nil {
+				return wire.Below(err, i)
+			}
+		}
+		return nil
+	})
 }
 
 func linkDue(set *Set, f *frozen) error {
 	docs, seqs := f.reading.due, f.store.Load().byID
 	f.due = make([]clock.Item[duty], len(docs))
-	for i, doc := range docs {
-		item, err := set.readDuty(doc, seqs)
+	for i := range docs {
+		item, err := set.readDuty(&docs[i], seqs)
 		if err != nil {
 			return wire.Below(err, i)
 		}
-		f.due[i] = clock.Item[duty]{At: doc.At, Value: item}
+		f.due[i] = clock.Item[duty]{At: docs[i].At, Value: item}
 	}
 	return nil
 }
 
 // readDuty checks one thing that falls due; seqs are the sessions by id.
-func (set *Set) readDuty(doc dueDoc, seqs map[string]uint32) (duty, error) {
+func (set *Set) readDuty(doc *dueDoc, seqs map[string]uint32) (duty, error) {
 	if doc.At.IsZero() {
 		return duty{}, wire.Below(errMissing, "at")
 	}

@@ -89,6 +89,7 @@ func (b *Sandbox) thawLocked(f frozenHooks, before *hooks) {
 	}
 	h.plan, h.count = webhook.NewPlan(f.plan), f.count
 	for _, ev := range f.kept {
+		b.kept.log(ev.Provider, len(f.kept))
 		b.kept.add(ev)
 	}
 	var later []*delivery
